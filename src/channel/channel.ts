@@ -1,0 +1,96 @@
+import { isThenable } from '../connection/compose.ts'
+import type { Connection } from '../connection/connection.ts'
+import { type Check, type Checked, checkOf, describe } from '../connection/schema.ts'
+import type { ChannelDef } from '../contract.ts'
+import { encode } from '../protocol/codec.ts'
+import { publicationFrame } from '../protocol/frame.ts'
+import { Pattern } from './address.ts'
+
+/** Decides who may join by asking: only `true` admits. */
+export type JoinRule = (c: Connection, params: Record<string, string>) => unknown
+
+/** One channel of a contract, compiled. */
+export interface ChannelRoute {
+  readonly pattern: Pattern
+  readonly events: ReadonlyMap<string, Check>
+  readonly rule: JoinRule | undefined
+}
+export type ChannelRoutes = ReadonlyMap<string, ChannelRoute>
+
+/** Carries an encoded publication to whoever is on the channel. */
+export type Publish = (address: string, frame: string) => Promise<void>
+
+export function channelRoute(
+  name: string,
+  def: ChannelDef,
+  rule: JoinRule | undefined,
+): ChannelRoute {
+  const events = new Map(
+    Object.entries(def.events).map(([type, schema]) => [type, checkOf(schema)]),
+  )
+  return { pattern: new Pattern(name), events, rule }
+}
+
+export function channelOf(routes: ChannelRoutes, name: string): ChannelRoute {
+  const channel = routes.get(name)
+  if (!channel) throw new TypeError(`Cannot use channel "${name}": the contract has no such channel`)
+  return channel
+}
+
+/** A channel, addressed: what a handler publishes to. */
+export class Handle {
+  readonly #channel: ChannelRoute
+  readonly #address: string
+  readonly #publish: Publish
+
+  constructor(channel: ChannelRoute, address: string, publish: Publish) {
+    this.#channel = channel
+    this.#address = address
+    this.#publish = publish
+  }
+
+  /**
+   * @throws {TypeError} at once if the contract has no such event, or its schema refuses the data
+   */
+  publish(event: string, data: unknown): Promise<void> {
+    const check = this.#channel.events.get(event)
+    if (!check) {
+      const { name } = this.#channel.pattern
+      throw new TypeError(`Cannot publish "${event}": channel "${name}" has no such event`)
+    }
+    const checked = check(data)
+    return guard(
+      isThenable(checked)
+        ? checked.then((settled) => this.#send(event, settled))
+        : this.#send(event, checked),
+    )
+  }
+
+  #send(event: string, checked: Checked): Promise<void> {
+    if (checked.issues) throw new TypeError(`Cannot publish "${event}": ${describe(checked.issues)}`)
+    return this.#publish(
+      this.#address,
+      publicationFrame(this.#address, event, encode(checked.value)),
+    )
+  }
+}
+
+/** A channel that this connection is on. */
+export class JoinedHandle extends Handle {
+  readonly #leave: () => void
+
+  constructor(channel: ChannelRoute, address: string, publish: Publish, leave: () => void) {
+    super(channel, address, publish)
+    this.#leave = leave
+  }
+
+  async leave(): Promise<void> {
+    this.#leave()
+  }
+}
+
+/** A handler that does not await its publication must not leave a rejection to the process. */
+function guard(published: Promise<void>): Promise<void> {
+  published.catch(() => {})
+  return published
+}

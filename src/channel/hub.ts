@@ -1,0 +1,109 @@
+import type { Connection } from '../connection/connection.ts'
+import type { ChannelPort } from '../connection/routes.ts'
+import { SocketError } from '../errors.ts'
+import { joinedFrame, leftFrame } from '../protocol/frame.ts'
+import { type ChannelRoutes, Handle, JoinedHandle, channelOf } from './channel.ts'
+import { Topic } from './topic.ts'
+
+/** Channels one connection may be on. */
+export const MAX_CHANNELS = 100
+
+let hubs = 0
+
+/** The channels of one socket route in one process, or in one Durable Object. */
+export class Hub implements ChannelPort {
+  readonly #routes: ChannelRoutes
+  readonly #topics = new Map<string, Topic>()
+  readonly #waiting = new Set<Topic>()
+  /** Brings back connections that sleep, before anything is said to them. */
+  wake: (() => void) | undefined
+  /** Runtime topics are shared by all routes of a server: this tells ours apart. */
+  readonly #prefix = `${hubs++}:`
+
+  constructor(routes: ChannelRoutes) {
+    this.#routes = routes
+  }
+
+  // async: what is wrong with the arguments rejects, as everything else about joining does
+  async join(c: Connection, name: string, params: object): Promise<JoinedHandle> {
+    const channel = channelOf(this.#routes, name)
+    const address = channel.pattern.address(params)
+    if (this.add(c, address)) c.write(joinedFrame(address, '{}'))
+    return new JoinedHandle(channel, address, this.#publish, () => {
+      if (this.remove(c, address)) c.write(leftFrame(address, 'left'))
+    })
+  }
+
+  channel(name: string, params: object): Handle {
+    const channel = channelOf(this.#routes, name)
+    return new Handle(channel, channel.pattern.address(params), this.#publish)
+  }
+
+  /** Whether the connection was not on that channel before. */
+  add(c: Connection, address: string): boolean {
+    const { channels } = c.snapshot
+    if (c.closed || channels.includes(address)) return false
+    if (channels.length >= MAX_CHANNELS) {
+      throw new SocketError('overloaded', `at most ${MAX_CHANNELS} channels a connection`)
+    }
+    channels.push(address)
+    try {
+      c.persist()
+    } catch (error) {
+      channels.pop()
+      throw error
+    }
+    this.#topic(address).add(c)
+    return true
+  }
+
+  /** Whether the connection was on that channel. */
+  remove(c: Connection, address: string): boolean {
+    const index = c.snapshot.channels.indexOf(address)
+    if (index < 0) return false
+    c.snapshot.channels.splice(index, 1)
+    c.persist()
+    this.#drop(c, address)
+    return true
+  }
+
+  /** Puts a connection that woke from hibernation where it was. */
+  restore(c: Connection): void {
+    for (const address of c.snapshot.channels) this.#topic(address).add(c)
+  }
+
+  leaveAll(c: Connection): void {
+    for (const address of c.snapshot.channels.splice(0)) this.#drop(c, address)
+  }
+
+  publish(address: string, frame: string): void {
+    this.wake?.()
+    const topic = this.#topics.get(address)
+    if (topic?.publish(frame)) this.#waiting.add(topic)
+  }
+
+  flush(): void {
+    if (this.#waiting.size === 0) return
+    for (const topic of this.#waiting) topic.flush()
+    this.#waiting.clear()
+  }
+
+  readonly #publish = (address: string, frame: string): Promise<void> => {
+    this.publish(address, frame)
+    return PUBLISHED
+  }
+
+  #topic(address: string): Topic {
+    let topic = this.#topics.get(address)
+    if (!topic) this.#topics.set(address, (topic = new Topic(this.#prefix + address)))
+    return topic
+  }
+
+  #drop(c: Connection, address: string): void {
+    const topic = this.#topics.get(address)
+    topic?.delete(c)
+    if (topic?.empty) this.#topics.delete(address)
+  }
+}
+
+const PUBLISHED = Promise.resolve()

@@ -1,0 +1,126 @@
+import { SocketError } from '../errors.ts'
+import { errorFrame } from '../protocol/frame.ts'
+import type { Connection } from './connection.ts'
+import type { Expiring } from './deadlines.ts'
+import type { Route } from './routes.ts'
+
+/** Frames of a streamed reply that a client accepts before it asks for more. */
+export const INITIAL_CREDIT = 32
+
+/** One message or request being handled, as its handler sees it: the connection, and what was said. */
+export class Call implements Expiring {
+  readonly connection: Connection
+  readonly route: Route
+  /** The request's id; `undefined` for a message. */
+  readonly requestId: number | undefined
+  readonly data: unknown
+  deadline: number = Infinity
+  credit: number = INITIAL_CREDIT
+  /** Wakes a stream that waits for credit. */
+  wake: (() => void) | undefined
+  /** Stops the source of a stream. */
+  stop: (() => void) | undefined
+  /** Set with the first terminal frame; nothing is sent after it. */
+  done = false
+  #running = false
+  #controller: AbortController | undefined
+
+  constructor(connection: Connection, route: Route, requestId: number | undefined, data: unknown) {
+    this.connection = connection
+    this.route = route
+    this.requestId = requestId
+    this.data = data
+  }
+
+  get type(): string {
+    return this.route.type
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController()
+      if (this.connection.gone) this.abort('connection lost')
+    }
+    return this.#controller.signal
+  }
+
+  /** Aborts the handler's signal, and lets a stream that waits for credit see that it is over. */
+  abort(why: string): void {
+    this.#controller?.abort(new DOMException(why, 'AbortError'))
+    this.wake?.()
+    this.stop?.()
+  }
+
+  /** Registers a call whose handler has not settled. */
+  begin(timeoutMs: number): void {
+    const { connection } = this
+    this.#running = true
+    connection.running.add(this)
+    if (this.requestId === undefined) return
+    connection.requests.set(this.requestId, this)
+    if (timeoutMs !== Infinity) {
+      this.deadline = connection.deadlines.now() + timeoutMs
+      connection.deadlines.add(this)
+    }
+  }
+
+  /** Whether this is the first end of the call: there is one terminal frame, whatever races. */
+  end(): boolean {
+    if (this.done) return false
+    this.done = true
+    if (!this.#running) return true
+    const { connection } = this
+    connection.running.delete(this)
+    if (this.requestId !== undefined) connection.requests.delete(this.requestId)
+    if (this.deadline !== Infinity) connection.deadlines.delete(this)
+    return true
+  }
+
+  /** Ends the call without a frame. */
+  drop(why: string): void {
+    if (this.end()) this.abort(why)
+  }
+
+  /** Ends the call with an error of its own accord: cancelled, or past its deadline. */
+  cut(error: SocketError): void {
+    if (!this.end()) return
+    this.connection.write(errorFrame(this.requestId, error))
+    this.abort(error.message)
+  }
+
+  expire(): void {
+    this.cut(new SocketError('timeout', 'the deadline has passed'))
+  }
+
+  get id(): string {
+    return this.connection.id
+  }
+
+  get env(): unknown {
+    return this.connection.env
+  }
+
+  get state(): unknown {
+    return this.connection.state
+  }
+
+  setState(patch: object): void {
+    this.connection.setState(patch)
+  }
+
+  send(event: string, data: unknown): void {
+    this.connection.send(event, data)
+  }
+
+  join(channel: string, params: object): Promise<unknown> {
+    return this.connection.join(channel, params)
+  }
+
+  channel(channel: string, params: object): unknown {
+    return this.connection.channel(channel, params)
+  }
+
+  close(code?: number, reason?: string): void {
+    this.connection.close(code, reason)
+  }
+}

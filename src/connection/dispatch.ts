@@ -1,0 +1,207 @@
+import { SocketError } from '../errors.ts'
+import { CloseCode } from '../protocol/close-codes.ts'
+import { MALFORMED, decode, encode, exceeds } from '../protocol/codec.ts'
+import { MAX_FRAMES, errorFrame, replyFrame } from '../protocol/frame.ts'
+import { Call } from './call.ts'
+import { SKIPPED, isThenable } from './compose.ts'
+import type { Connection } from './connection.ts'
+import { fail, refuse } from './refuse.ts'
+import { Commit, type Route } from './routes.ts'
+import { type Checked, describe, wireIssues } from './schema.ts'
+import { pump } from './stream.ts'
+
+/** Handlers of messages that have not settled, per connection. */
+const MAX_RUNNING = 256
+const RETRY_AFTER_MS = 1000
+
+interface Frame {
+  readonly type?: unknown
+  readonly id?: unknown
+  readonly timeout?: unknown
+  readonly count?: unknown
+  readonly data?: unknown
+  readonly channel?: unknown
+}
+
+/** Handles a message as it came in, or a frame that was decoded before and had to wait. */
+export function receive(c: Connection, item: unknown): void {
+  if (typeof item === 'string') {
+    if (exceeds(item, c.transport.maxMessageBytes)) {
+      c.fail(CloseCode.tooBig, `at most ${c.transport.maxMessageBytes} bytes a message`)
+      return
+    }
+    const value = decode(item)
+    if (Array.isArray(value)) receiveAll(c, value)
+    else receiveFrame(c, value)
+  } else if (item instanceof Uint8Array) {
+    c.fail(CloseCode.unsupportedData, 'this endpoint speaks text')
+  } else {
+    receiveFrame(c, item)
+  }
+}
+
+function receiveAll(c: Connection, frames: readonly unknown[]): void {
+  if (frames.length === 0 || frames.length > MAX_FRAMES) {
+    refuse(c, undefined, 'bad_frame', `an array holds 1 to ${MAX_FRAMES} frames`)
+    return
+  }
+  for (let i = 0; i < frames.length && !c.closed; i++) {
+    receiveFrame(c, frames[i])
+    if (c.blocked) {
+      c.putBack(frames.slice(i + 1))
+      return
+    }
+  }
+}
+
+function receiveFrame(c: Connection, value: unknown): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    const why = value === MALFORMED ? 'not JSON, or nested too deep' : 'a frame is a JSON object'
+    refuse(c, undefined, 'bad_frame', why)
+    return
+  }
+  const frame = value as Frame
+  const { type } = frame
+  if (type === '$more' || type === '$cancel') {
+    control(c, type, frame)
+    return
+  }
+  let id: number | undefined
+  if (frame.id !== undefined) {
+    if (!Number.isSafeInteger(frame.id) || (frame.id as number) <= c.snapshot.last) {
+      refuse(c, undefined, 'bad_frame', 'an id is a whole number above every earlier one')
+      c.fail(CloseCode.badFrame, 'bad id')
+      return
+    }
+    c.snapshot.last = id = frame.id as number
+  }
+  if (typeof type !== 'string') {
+    refuse(c, id, 'bad_frame', 'a frame has a type')
+    return
+  }
+  const { messages, requests, limits } = c.behaviour
+  const route = (id === undefined ? messages : requests).get(type)
+  if (!route) refuse(c, id, 'unknown', unknown(type, id, messages.has(type), requests.has(type)))
+  else if (
+    c.running.size >= MAX_RUNNING ||
+    (id !== undefined && c.requests.size >= limits.inFlight)
+  ) {
+    refuse(c, id, 'overloaded', 'too many at once', RETRY_AFTER_MS)
+  } else check(c, route, id, frame)
+}
+
+function unknown(
+  type: string,
+  id: number | undefined,
+  isMessage: boolean,
+  isRequest: boolean,
+): string {
+  if (id === undefined && isRequest) return `"${type}" is a request: send it with an id`
+  if (id !== undefined && isMessage) return `"${type}" is a message: send it without an id`
+  return `there is no message or request "${type}"`
+}
+
+function check(c: Connection, route: Route, id: number | undefined, frame: Frame): void {
+  let checked: Checked | Promise<Checked>
+  try {
+    checked = route.input(frame[route.field])
+  } catch (error) {
+    fail(c, route, id, error)
+    return
+  }
+  if (isThenable(checked)) {
+    c.block(
+      checked.then(
+        (settled) => start(c, route, id, settled, frame.timeout),
+        (error: unknown) => fail(c, route, id, error),
+      ),
+    )
+  } else start(c, route, id, checked, frame.timeout)
+}
+
+function start(
+  c: Connection,
+  route: Route,
+  id: number | undefined,
+  checked: Checked,
+  timeout: unknown,
+): void {
+  if (checked.issues) {
+    const error = new SocketError('invalid', `"${route.type}" breaks its schema`)
+    c.write(errorFrame(id, error, wireIssues(checked)))
+    return
+  }
+  const call = new Call(c, route, id, checked.value)
+  let result: unknown
+  try {
+    result = route.run(call)
+  } catch (error) {
+    if (call.end()) fail(c, route, id, error)
+    return
+  }
+  if (route.kind === 'stream') {
+    call.begin(timeoutOf(timeout, Infinity))
+    void pump(call, result)
+  } else if (isThenable(result)) {
+    call.begin(timeoutOf(timeout, c.behaviour.limits.requestTimeoutMs))
+    result.then(
+      (value) => settle(call, value),
+      (error: unknown) => {
+        if (call.end()) fail(c, route, id, error)
+      },
+    )
+  } else settle(call, result)
+}
+
+/** The handler has returned: the reply, or nothing for a message. */
+function settle(call: Call, result: unknown): void {
+  const { connection: c, route, requestId: id } = call
+  if (id === undefined) {
+    call.end()
+    return
+  }
+  if (call.done) return
+  try {
+    if (result === SKIPPED) throw new SocketError('forbidden', 'refused')
+    const checked = route.output(result instanceof Commit ? result.run() : result)
+    if (isThenable(checked)) {
+      call.begin(Infinity)
+      checked.then(
+        (settled) => finish(call, id, settled),
+        (error: unknown) => {
+          if (call.end()) fail(c, route, id, error)
+        },
+      )
+    } else finish(call, id, checked)
+  } catch (error) {
+    if (call.end()) fail(c, route, id, error)
+  }
+}
+
+function finish(call: Call, id: number, checked: Checked): void {
+  const { connection: c, route } = call
+  let frame: string
+  try {
+    if (checked.issues) throw new TypeError(`Cannot reply: ${describe(checked.issues)}`)
+    frame = replyFrame(id, encode(checked.value))
+  } catch (error) {
+    if (call.end()) fail(c, route, id, error)
+    return
+  }
+  if (call.end()) c.write(frame)
+}
+
+function control(c: Connection, type: '$more' | '$cancel', frame: Frame): void {
+  const call = c.requests.get(frame.id as number)
+  // What has ended meanwhile is not an error: the terminal frame and this one crossed.
+  if (!call) return
+  if (type === '$cancel') call.cut(new SocketError('canceled', 'canceled by the client'))
+  else if (Number.isSafeInteger(frame.count) && (frame.count as number) > 0) {
+    call.credit = Math.min(call.credit + (frame.count as number), Number.MAX_SAFE_INTEGER)
+    call.wake?.()
+  } else refuse(c, undefined, 'bad_frame', '"$more" needs a positive count')
+}
+
+function timeoutOf(timeout: unknown, most: number): number {
+  return typeof timeout === 'number' && timeout >= 1 ? Math.min(timeout, most) : most
+}

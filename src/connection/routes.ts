@@ -1,0 +1,66 @@
+import type { Run } from './compose.ts'
+import type { Connection } from './connection.ts'
+import type { Check } from './schema.ts'
+
+/** How one type of frame is handled: made once per contract, looked up per message. */
+export interface Route {
+  readonly type: string
+  readonly kind: 'message' | 'request' | 'stream'
+  /** The field of the frame that holds the payload. */
+  readonly field: 'data' | 'channel'
+  readonly input: Check
+  /** For a reply or an item. */
+  readonly output: Check
+  readonly run: Run
+}
+
+/** An event to one client: its check, and all of its frame but the payload. */
+export interface EventRoute {
+  readonly check: Check
+  readonly prefix: string
+}
+
+/** How a connection's end is reported to handlers. */
+export interface CloseInfo {
+  readonly code: number
+  readonly reason: string
+  /** Whether a closing handshake took place. */
+  readonly wasClean: boolean
+}
+
+/** All that a contract and its handlers say, compiled. */
+export interface Behaviour {
+  /** By type; what has an `id` is a request, so that both may share a name. */
+  readonly messages: ReadonlyMap<string, Route>
+  readonly requests: ReadonlyMap<string, Route>
+  readonly events: ReadonlyMap<string, EventRoute>
+  readonly open: ((c: Connection) => unknown) | undefined
+  readonly close: ((c: Connection, info: CloseInfo) => unknown) | undefined
+  readonly limits: ConnectionLimits
+}
+
+export interface ConnectionLimits {
+  readonly inFlight: number
+  readonly requestTimeoutMs: number
+  readonly openTimeoutMs: number
+}
+
+/** What a connection needs of the channels that stand above it. */
+export interface ChannelPort {
+  join(connection: Connection, name: string, params: object): Promise<unknown>
+  channel(name: string, params: object): unknown
+  add(connection: Connection, address: string): boolean
+  remove(connection: Connection, address: string): boolean
+  leaveAll(connection: Connection): void
+  /** Sends publications that wait for the end of the turn. */
+  flush(): void
+}
+
+/** A result that takes effect in the very moment in which its reply is written. */
+export class Commit {
+  readonly run: () => unknown
+
+  constructor(run: () => unknown) {
+    this.run = run
+  }
+}

@@ -1,0 +1,55 @@
+import type { Snapshot } from '../runtime/port.ts'
+
+/** What a Durable Object keeps with a socket, less its own overhead; the same limit everywhere. */
+export const MAX_SNAPSHOT_BYTES: number = 16 * 1024 - 64
+
+/**
+ * The JSON that a state becomes. What JSON cannot carry is gone here, in the handshake, on every
+ * runtime, instead of after the first hibernation on one.
+ *
+ * @throws {TypeError} if the state is not an object
+ */
+export function toState(value: unknown): object {
+  const state: unknown = JSON.parse(JSON.stringify(value ?? {}) ?? 'null')
+  if (typeof state !== 'object' || state === null || Array.isArray(state)) {
+    throw new TypeError('Cannot keep the state of a connection: return a plain object from state()')
+  }
+  return state
+}
+
+/** @throws {RangeError} if the state is too large to be kept */
+export function newSnapshot(state: unknown, protocol: string): Snapshot {
+  const id = newId()
+  const snapshot: Snapshot = {
+    v: 1,
+    id,
+    state: toState(state),
+    protocol,
+    opened: false,
+    last: 0,
+    channels: [],
+  }
+  checkSize(snapshot)
+  return snapshot
+}
+
+/** @throws {RangeError} if the snapshot is too large to be kept */
+export function checkSize(snapshot: Snapshot): void {
+  const text = JSON.stringify(snapshot)
+  if (text.length * 3 <= MAX_SNAPSHOT_BYTES) return
+  const bytes = new TextEncoder().encode(text).length
+  if (bytes > MAX_SNAPSHOT_BYTES) {
+    throw new RangeError(
+      `Cannot keep ${bytes} bytes of state and channels with a connection: ` +
+        `keep at most ${MAX_SNAPSHOT_BYTES} and look the rest up by id`,
+    )
+  }
+}
+
+const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_'
+
+function newId(): string {
+  let id = 'c_'
+  for (const byte of crypto.getRandomValues(new Uint8Array(12))) id += ALPHABET[byte & 63]
+  return id
+}

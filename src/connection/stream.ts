@@ -1,0 +1,63 @@
+import { SocketError } from '../errors.ts'
+import { encode } from '../protocol/codec.ts'
+import { endFrame, itemFrame } from '../protocol/frame.ts'
+import type { Call } from './call.ts'
+import { SKIPPED } from './compose.ts'
+import { fail } from './refuse.ts'
+import { describe } from './schema.ts'
+
+/** Sends a streamed reply: items within the client's credit, then exactly one terminal frame. */
+export async function pump(call: Call, result: unknown): Promise<void> {
+  const { connection: c, route } = call
+  const id = call.requestId as number
+  let iterator: AsyncIterator<unknown> | undefined
+  call.stop = () => void dismiss(call, iterator)
+  try {
+    iterator = iterate(await result)
+    while (!call.done) {
+      if (call.credit === 0) {
+        await credit(call)
+        continue
+      }
+      const next = await iterator.next()
+      if (next.done) {
+        if (call.end()) c.write(endFrame(id))
+        return
+      }
+      const checked = await route.output(next.value)
+      if (checked.issues) throw new TypeError(`Cannot send an item: ${describe(checked.issues)}`)
+      if (call.done) break
+      call.credit--
+      c.write(itemFrame(id, encode(checked.value)))
+    }
+  } catch (error) {
+    if (call.end()) fail(c, route, id, error)
+  }
+  await dismiss(call, iterator)
+}
+
+function iterate(result: unknown): AsyncIterator<unknown> {
+  if (result === SKIPPED) throw new SocketError('forbidden', 'refused')
+  const source = result as Partial<AsyncIterable<unknown> & Iterable<unknown>> | undefined
+  const iterator = source?.[Symbol.asyncIterator]?.() ?? source?.[Symbol.iterator]?.()
+  if (!iterator) throw new TypeError('Cannot stream the result: return an async iterable')
+  return iterator as AsyncIterator<unknown>
+}
+
+function credit(call: Call): Promise<void> {
+  return new Promise((resolve) => {
+    call.wake = () => {
+      call.wake = undefined
+      resolve()
+    }
+  })
+}
+
+/** Lets the source clean up; what it throws then concerns nobody but the observers. */
+async function dismiss(call: Call, iterator: AsyncIterator<unknown> | undefined): Promise<void> {
+  try {
+    await iterator?.return?.()
+  } catch (error) {
+    call.connection.report(error, `stream ${call.route.type}`)
+  }
+}

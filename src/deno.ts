@@ -1,0 +1,100 @@
+/**
+ * Serves a Hono app on Deno and Deno Deploy.
+ *
+ * @module
+ */
+import { type App, admit, isRefused } from './handshake/admit.ts'
+import { refusal } from './handshake/refusal.ts'
+import { asksForWebSocket, isHost } from './handshake/request.ts'
+import { HANG_UP, closingResponse, upgradeDeno } from './runtime/deno.ts'
+import { MAX_MESSAGE_BYTES } from './runtime/port.ts'
+import { systemTimers } from './runtime/timers.ts'
+import { DEFAULT_PORT, type ServeOptions, type Server, checkServeOptions, urlOf } from './serve.ts'
+
+export type { ServeOptions, Server } from './serve.ts'
+
+/** What `Deno.serve` takes. */
+export type DenoHandler = (request: Request, info?: unknown) => Promise<Response>
+
+interface DenoServer {
+  readonly addr: { readonly port: number }
+  shutdown(): Promise<void>
+}
+declare const Deno: {
+  serve(
+    options: {
+      port: number
+      hostname?: string
+      onListen(): void
+      onError(error: unknown): Response
+    },
+    handler: DenoHandler,
+  ): DenoServer
+}
+
+/**
+ * The handler of a Deno server: `Deno.serve(handler(app))`, or the default export on Deno Deploy.
+ *
+ * @throws {RangeError} if an option is out of range
+ *
+ * @example
+ * ```ts
+ * import { handler } from 'denwa/deno'
+ * import { Hono } from 'hono'
+ *
+ * export default { fetch: handler(new Hono()) }
+ * ```
+ */
+export function handler(app: App, options: ServeOptions = {}): DenoHandler {
+  return handlerWith(app, options, (response) => response)
+}
+
+function handlerWith(
+  app: App,
+  options: ServeOptions,
+  refused: (response: Response) => Response | Promise<Response>,
+): DenoHandler {
+  checkServeOptions(options)
+  const env = options.env ?? {}
+  const most = options.maxMessageBytes ?? MAX_MESSAGE_BYTES
+  return async (request, info) => {
+    const bindings = { ...(info as object | undefined), ...env }
+    if (!asksForWebSocket(request.headers)) return app.fetch(request, bindings)
+    if (!isHost(request.headers.get('host'))) return refused(refusal(400, 'Bad Request'))
+    const outcome = await admit(app, request, bindings, systemTimers)
+    if (isRefused(outcome)) return refused(outcome)
+    return upgradeDeno(request, outcome.upgrade, outcome.headers, most, env)
+  }
+}
+
+/**
+ * Listens, and resolves when it does.
+ *
+ * @throws {RangeError} if an option is out of range
+ *
+ * @example
+ * ```ts
+ * import { serve } from 'denwa/deno'
+ * import { Hono } from 'hono'
+ *
+ * const server = await serve(new Hono(), { port: 0 })
+ * await server.close()
+ * ```
+ */
+export async function serve(app: App, options: ServeOptions = {}): Promise<Server> {
+  const { hostname } = options
+  const server = Deno.serve(
+    {
+      port: options.port ?? DEFAULT_PORT,
+      ...(hostname !== undefined && { hostname }),
+      // Without it Deno prints an address
+      onListen() {},
+      onError(error) {
+        if (error !== HANG_UP) throw error
+        return refusal(500, 'Internal Server Error')
+      },
+    },
+    handlerWith(app, options, closingResponse),
+  )
+  return { url: urlOf(hostname, server.addr.port), close: () => server.shutdown() }
+}

@@ -1,0 +1,72 @@
+import { GUARD_TIMEOUT_MS, HANDOVER, type Handover, MARK_HEADER, MARK_STATUS, type Timers, type Upgrade } from '../runtime/port.ts'
+import { refusal } from './refusal.ts'
+import { switchingHeaders } from './switching.ts'
+
+/** A Hono app, as far as an entry needs it. */
+export interface App {
+  fetch(request: Request, env?: unknown, context?: unknown): Response | Promise<Response>
+}
+
+/** The app let the handshake pass: what is left to do, and the headers that the 101 carries. */
+export interface Admitted {
+  readonly upgrade: Upgrade
+  readonly headers: Headers
+}
+
+/**
+ * Runs the app over a WebSocket handshake. The upgrade is the last step: it is granted only if the
+ * response of the socket route comes back through all middleware, and then with all that the
+ * middleware put on it.
+ */
+export async function admit(
+  app: App,
+  request: Request,
+  env: object,
+  timers: Timers,
+  context?: unknown,
+): Promise<Admitted | Response> {
+  if (request.method !== 'GET') {
+    return refusal(405, 'A WebSocket handshake is a GET', { Allow: 'GET' })
+  }
+  const handover: Handover = { mark: crypto.randomUUID() }
+  let response: Response
+  try {
+    response = await withDeadline(
+      async () => app.fetch(request, { ...env, [HANDOVER]: handover }, context),
+      timers,
+    )
+  } catch {
+    // Hono answers what is an Error by itself; what is left is a thrown value of another kind.
+    response = refusal(500, 'Internal Server Error')
+  }
+  const { upgrade } = handover
+  if (
+    upgrade &&
+    response.status === MARK_STATUS &&
+    response.headers.get(MARK_HEADER) === handover.mark
+  ) {
+    return { upgrade, headers: switchingHeaders(response.headers, upgrade.snapshot.protocol) }
+  }
+  return closing(response)
+}
+
+export function isRefused(outcome: Admitted | Response): outcome is Response {
+  return outcome instanceof Response
+}
+
+function withDeadline(run: () => Promise<Response>, timers: Timers): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    const cancel = timers.after(GUARD_TIMEOUT_MS, () => {
+      resolve(refusal(503, 'The handshake took too long', { 'Retry-After': '5' }))
+    })
+    run().finally(cancel).then(resolve, reject)
+  })
+}
+
+/** Bytes after a refused handshake must not be read as another request. */
+function closing(response: Response): Response {
+  const closed = new Response(response.body, response)
+  closed.headers.delete(MARK_HEADER)
+  if (!closed.headers.has('Connection')) closed.headers.set('Connection', 'close')
+  return closed
+}

@@ -1,0 +1,117 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import { planOf } from './plan.ts'
+import { refusal } from './refusal.ts'
+
+/** Options of {@linkcode origin}. */
+export interface OriginOptions {
+  /**
+   * What to do with a request that names no origin and carries no cookie: not a browser's. One with
+   * a cookie is always refused.
+   *
+   * @default {'allow'}
+   */
+  absent?: 'allow' | 'refuse'
+}
+
+/** Decides on an origin that is present and canonical. */
+export type OriginCheck = (origin: string, c: Context) => boolean
+
+/**
+ * Which web pages may open sockets here. Without this policy only pages of the same host and port
+ * may. Browsers send cookies along with sockets that any page opens, and neither CORS nor SameSite
+ * stops them: this check does (RFC 6455 section 10.2).
+ *
+ * `allow` is one origin, several, or a function. `https://*.example.com` stands for one or more whole
+ * labels before `.example.com`, and not for `https://example.com` itself. A refusal is a 403.
+ *
+ * @throws {TypeError} if an entry is not an origin
+ *
+ * @example
+ * ```ts
+ * import { origin } from 'denwa/handshake'
+ * import { Hono } from 'hono'
+ *
+ * const app = new Hono()
+ * app.use('/chat/*', origin(['https://chat.example', 'https://*.preview.example']))
+ * ```
+ */
+export function origin(
+  allow: string | string[] | OriginCheck,
+  options: OriginOptions = {},
+): MiddlewareHandler {
+  const check = typeof allow === 'function' ? allow : listed([allow].flat())
+  return async function origin(c, next) {
+    const refused = refuseOrigin(c, check, options.absent ?? 'allow')
+    if (refused) return refused
+    planOf(c).originChecked = true
+    await next()
+    return undefined
+  }
+}
+
+/** The default policy: a page of the same host and port. */
+export function refuseCrossOrigin(c: Context): Response | undefined {
+  return refuseOrigin(c, isSameOrigin, 'allow')
+}
+
+function refuseOrigin(
+  c: Context,
+  check: OriginCheck,
+  absent: 'allow' | 'refuse',
+): Response | undefined {
+  const { headers } = c.req.raw
+  const header = headers.get('origin')
+  if (header === null) {
+    // A browser names the origin on every handshake: who sends a cookie without one is not honest.
+    if (headers.has('cookie')) return refusal(403, 'A request with a cookie names its Origin')
+    return absent === 'refuse' ? refusal(403, 'This endpoint wants an Origin') : undefined
+  }
+  return check(header, c) ? undefined : refusal(403, 'This Origin may not connect')
+}
+
+function isSameOrigin(origin: string, c: Context): boolean {
+  const url = canonical(origin)
+  if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) return false
+  const host = c.req.raw.headers.get('host')?.toLowerCase()
+  // The scheme in front of a proxy is unknown here: either default port may have been left out.
+  return host === url.host || (url.port === '' && (host === `${url.host}:80` || host === `${url.host}:443`))
+}
+
+function listed(allow: readonly string[]): OriginCheck {
+  const exact = new Set<string>()
+  const suffixes: { scheme: string; suffix: string }[] = []
+  for (const entry of allow) {
+    const wildcard = /^([a-z][a-z0-9+.-]*:\/\/)\*(\..+)$/.exec(entry)
+    const sample = wildcard ? `${wildcard[1]}x${wildcard[2]}` : entry
+    const isOrigin = canonical(sample) ?? (/^[a-z][a-z0-9+.-]*:\/\/[\w.-]+$/.test(sample) && !/^https?:/.test(sample))
+    if (!isOrigin || sample.includes('*')) {
+      throw new TypeError(
+        `Cannot allow the origin "${entry}": write scheme, host and port as a browser does, ` +
+          'such as https://chat.example or https://*.chat.example',
+      )
+    }
+    if (wildcard) suffixes.push({ scheme: wildcard[1] as string, suffix: wildcard[2] as string })
+    else exact.add(entry)
+  }
+  return (origin) =>
+    exact.has(origin) ||
+    (canonical(origin) !== undefined &&
+      suffixes.some(({ scheme, suffix }) => isBelow(origin, scheme, suffix)))
+}
+
+/** One or more whole labels between scheme and suffix. */
+function isBelow(origin: string, scheme: string, suffix: string): boolean {
+  if (!origin.startsWith(scheme) || !origin.endsWith(suffix)) return false
+  const labels = origin.slice(scheme.length, -suffix.length)
+  return /^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(labels)
+}
+
+/** The parsed origin if it is spelled as browsers spell it: lower case, no default port, no path. */
+function canonical(origin: string): URL | undefined {
+  try {
+    const url = new URL(origin)
+    return url.origin === origin ? url : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * Typed WebSockets for Hono, on the runtime's own upgrade.
+ *
+ * @module
+ */
+export { contract } from './contract.ts'
+export type {
+  ChannelDef,
+  ChannelParams,
+  Channels,
+  Contract,
+  ContractDef,
+  Events,
+  In,
+  Json,
+  Messages,
+  Out,
+  RequestDef,
+  Requests,
+  Schema,
+  StreamDef,
+} from './contract.ts'
+export type { CloseInfo } from './connection/routes.ts'
+export { SocketError } from './errors.ts'
+export type { ErrorCode, SocketErrorOptions } from './errors.ts'
+export { observe } from './observe.ts'
+export type { ErrorEvent, Observation } from './observe.ts'
+export { raw } from './raw.ts'
+export type { RawConnection, RawHandler, RawHandlers } from './raw.ts'
+export { socket } from './socket.ts'
+export type { SocketHandler, WsResponse } from './socket.ts'
+export type {
+  Channel,
+  Connection,
+  Handlers,
+  JoinedChannel,
+  MessageContext,
+  OptionalEmpty,
+  PublicChannels,
+  SocketLimits,
+  SocketMiddleware,
+  WsOutput,
+} from './types.ts'

@@ -1,0 +1,92 @@
+import { nextTick } from 'node:process'
+import type { Receiver, Timers, Transport, Upgrade } from './port.ts'
+import { systemTimers } from './timers.ts'
+
+/** Frames of one read come a microtask apart; `nextTick` is the first thing that runs after the last. */
+const denoTimers: Timers = { ...systemTimers, soon: nextTick, joins: 'turn' }
+
+declare const Deno: {
+  upgradeWebSocket(request: Request): { socket: WebSocket; response: Response }
+}
+
+class DenoTransport implements Transport {
+  readonly timers: Timers = denoTimers
+  readonly maxMessageBytes: number
+  readonly #socket: WebSocket
+
+  constructor(socket: WebSocket, maxMessageBytes: number) {
+    this.#socket = socket
+    this.maxMessageBytes = maxMessageBytes
+  }
+
+  get bufferedAmount(): number {
+    return this.#socket.bufferedAmount
+  }
+
+  send(data: string | Uint8Array): void {
+    this.#socket.send(data as string)
+  }
+
+  prepare(text: string): unknown {
+    return text
+  }
+
+  sendPrepared(prepared: unknown): void {
+    this.#socket.send(prepared as string)
+  }
+
+  close(code: number, reason: string): void {
+    this.#socket.close(code, reason)
+  }
+}
+
+/**
+ * Performs an upgrade. The response has to reach `Deno.serve`, or its listener dies: call this last.
+ *
+ * @throws {TypeError} if the client has gone
+ */
+export function upgradeDeno(
+  request: Request,
+  upgrade: Upgrade,
+  headers: Headers,
+  maxMessageBytes: number,
+  env: unknown,
+): Response {
+  const { socket, response } = Deno.upgradeWebSocket(request)
+  socket.binaryType = 'arraybuffer'
+  const transport = new DenoTransport(socket, maxMessageBytes)
+  let receiver: Receiver | undefined
+  // A client that left during the handshake is never heard of: nothing may be counted before this.
+  socket.onopen = () => {
+    receiver = upgrade.endpoint.accept(transport, upgrade.snapshot, env)
+    receiver.open()
+  }
+  socket.onmessage = ({ data }) => {
+    receiver?.message(typeof data === 'string' ? data : new Uint8Array(data as ArrayBuffer))
+  }
+  // After an abnormal end the code is 0; after an idle time-out there are two events.
+  socket.onclose = ({ code, reason }) => receiver?.lost(code, reason)
+  socket.onerror = () => receiver?.lost(1006, '')
+  // The subprotocol too: the option of upgradeWebSocket throws where the client wrote no space.
+  for (const [name, value] of headers) response.headers.append(name, value)
+  return response
+}
+
+/** Ends the HTTP connection once the body is out: Deno writes `Connection: close` and does not. */
+export async function closingResponse(response: Response): Promise<Response> {
+  const body = new Uint8Array(await response.arrayBuffer())
+  const headers = new Headers(response.headers)
+  headers.set('Content-Length', String(body.length))
+  let sent = body.length === 0
+  const stream = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (sent) controller.error(HANG_UP)
+      else controller.enqueue(body)
+      sent = true
+    },
+  })
+  return new Response(stream, { status: response.status, headers })
+}
+
+/** The error by which a body ends its connection: nothing went wrong. */
+export const HANG_UP: Error = new Error('the connection ends after this response')

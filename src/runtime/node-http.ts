@@ -1,0 +1,37 @@
+import { type IncomingMessage, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+
+/** How long a client may take to fetch the refusal of its handshake. */
+const LINGER_MS = 1000
+
+/** The request as the app sees it; `undefined` if its target is none. Aborted when the client goes. */
+export function toRequest(incoming: IncomingMessage, socket: Duplex): Request | undefined {
+  const { url = '', method = 'GET', rawHeaders } = incoming
+  if (!url.startsWith('/')) return undefined
+  const gone = new AbortController()
+  socket.once('close', () => gone.abort())
+  try {
+    const headers = new Headers()
+    for (let i = 0; i < rawHeaders.length; i += 2) {
+      headers.append(rawHeaders[i] as string, rawHeaders[i + 1] as string)
+    }
+    const target = `http://${incoming.headers.host}${url}`
+    return new Request(target, { method, headers, signal: gone.signal })
+  } catch {
+    return undefined
+  }
+}
+
+/** Writes a response to a socket that was to be upgraded, and ends it. */
+export async function writeResponse(socket: Duplex, response: Response): Promise<void> {
+  // For a client that does not read, or does not go
+  setTimeout(() => socket.destroy(), LINGER_MS).unref()
+  const body = Buffer.from(await response.arrayBuffer())
+  const headers = new Headers(response.headers)
+  headers.delete('transfer-encoding')
+  headers.set('content-length', String(body.length))
+  const reason = response.statusText || STATUS_CODES[response.status] || ''
+  let head = `HTTP/1.1 ${response.status} ${reason}\r\n`
+  for (const [name, value] of headers) head += `${name}: ${value}\r\n`
+  socket.end(Buffer.concat([Buffer.from(`${head}\r\n`, 'latin1'), body]))
+}

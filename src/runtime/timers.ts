@@ -1,0 +1,20 @@
+import type { Timers } from './port.ts'
+
+interface Timer {
+  unref?(): void
+}
+
+/** The runtime's own timers; none of them keeps a process alive. */
+export const systemTimers: Timers = {
+  now: () => performance.now(),
+  after(ms, task) {
+    const timer = setTimeout(task, ms) as unknown as Timer
+    // A number on Deno and Cloudflare
+    if (typeof timer === 'object') timer.unref?.()
+    return () => clearTimeout(timer as unknown as number)
+  },
+  soon(task) {
+    setTimeout(task, 0)
+  },
+  joins: 'later',
+}

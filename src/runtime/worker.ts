@@ -1,0 +1,110 @@
+import { MAX_MESSAGE_BYTES, type Receiver, type Timers, type Transport, type Upgrade } from './port.ts'
+import { systemTimers } from './timers.ts'
+
+/** A WebSocket as Cloudflare's runtime has it. */
+export interface CloudflareSocket {
+  binaryType: string
+  readonly readyState: number
+  readonly bufferedAmount?: number
+  accept(): void
+  send(data: string | Uint8Array): void
+  close(code?: number, reason?: string): void
+  addEventListener(type: string, listener: (event: never) => void): void
+  serializeAttachment(value: unknown): void
+  deserializeAttachment(): unknown
+}
+declare const WebSocketPair: new () => { 0: CloudflareSocket; 1: CloudflareSocket }
+
+/** Makes a pair: one end for the response, one for us. */
+export function newPair(): { client: CloudflareSocket; server: CloudflareSocket } {
+  const { 0: client, 1: server } = new WebSocketPair()
+  return { client, server }
+}
+
+export function switchingProtocols(client: CloudflareSocket, headers: Headers): Response {
+  return new Response(null, { status: 101, headers, webSocket: client } as ResponseInit)
+}
+
+export class CloudflareTransport implements Transport {
+  readonly timers: Timers = systemTimers
+  readonly maxMessageBytes: number
+  readonly #socket: CloudflareSocket
+
+  constructor(socket: CloudflareSocket, maxMessageBytes: number) {
+    this.#socket = socket
+    this.maxMessageBytes = maxMessageBytes
+  }
+
+  get bufferedAmount(): number | undefined {
+    return this.#socket.bufferedAmount
+  }
+
+  send(data: string | Uint8Array): void {
+    try {
+      this.#socket.send(data)
+    } catch {
+      // the peer is gone, or we closed: the close event tells
+    }
+  }
+
+  prepare(text: string): unknown {
+    return text
+  }
+
+  sendPrepared(prepared: unknown): void {
+    this.send(prepared as string)
+  }
+
+  close(code: number, reason: string): void {
+    try {
+      this.#socket.close(code, reason)
+    } catch {
+      // closed already
+    }
+  }
+}
+
+/** The upgrade in a plain Worker: the socket belongs to this request and to no other. */
+export function upgradePair(
+  upgrade: Upgrade,
+  headers: Headers,
+  maxMessageBytes: number = MAX_MESSAGE_BYTES,
+  env?: unknown,
+): Response {
+  const { client, server } = newPair()
+  // From compatibility date 2026-03-17 on the default is 'blob'.
+  server.binaryType = 'arraybuffer'
+  const transport = new CloudflareTransport(server, maxMessageBytes)
+  const receiver = upgrade.endpoint.accept(transport, upgrade.snapshot, env)
+  // Late listeners lose frames: attach in the turn of accept().
+  server.accept()
+  listen(server, receiver)
+  receiver.open()
+  return switchingProtocols(client, headers)
+}
+
+function listen(server: CloudflareSocket, receiver: Receiver): void {
+  server.addEventListener('message', ({ data }: { data: string | ArrayBuffer }) => {
+    receiver.message(typeof data === 'string' ? data : new Uint8Array(data))
+  })
+  server.addEventListener('close', ({ code, reason }: { code: number; reason: string }) => {
+    receiver.lost(code, reason)
+    // Before compatibility date 2026-04-07 a Close has to be answered by hand.
+    reply(server, code, reason)
+  })
+  // After a protocol error there is no close event.
+  server.addEventListener('error', () => receiver.lost(1006, ''))
+}
+
+/** Answers a Close; codes that stand for "none" may not be sent. */
+export function reply(socket: CloudflareSocket, code: number, reason: string): void {
+  try {
+    socket.close(code, reason)
+  } catch {
+    try {
+      socket.close()
+    } catch {
+      // closed already
+    }
+  }
+}

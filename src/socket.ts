@@ -1,0 +1,112 @@
+import type { Context, Env, Next, TypedResponse } from 'hono'
+import { channelRoute, channelOf, Handle } from './channel/channel.ts'
+import { Hub } from './channel/hub.ts'
+import { channelRequests } from './channel/requests.ts'
+import { behaviourOf } from './connection/behaviour.ts'
+import { Connection as Live } from './connection/connection.ts'
+import type { ConnectionLimits } from './connection/routes.ts'
+import type { Contract, ContractDef, Json } from './contract.ts'
+import { type Route, handshake } from './handshake/upgrade.ts'
+import { JSON_PROTOCOL } from './protocol/subprotocol.ts'
+import type { Endpoint } from './runtime/port.ts'
+import { type Hosted, INTERNALS, type SocketInternals } from './internals.ts'
+import type { Handlers, OptionalEmpty, PublicChannels, WsOutput } from './types.ts'
+
+/** The answer that a socket route has for Hono's types: the contract travels in it. */
+export type WsResponse<D extends ContractDef> = Promise<Response & TypedResponse<WsOutput<D>, 101, 'ws'>>
+
+/** A socket: itself the handler of a Hono GET route. */
+export interface SocketHandler<D extends ContractDef, St> {
+  (): WsResponse<D>
+  readonly contract: Contract<D>
+  /** The channels of this socket, from outside a connection: an HTTP handler, a cron job, a queue consumer. */
+  in(c: Context<any, any, any>): PublicChannels<D>
+  /** The type of a connection's state. */
+  readonly '~state'?: St
+}
+
+/**
+ * Makes a socket of a contract and its handlers. Register it with `app.get`; a plain GET falls
+ * through to the next handler of the route.
+ *
+ * Handlers start in the order in which messages arrive, and none before `open` has settled. An
+ * exception in one of them ends nothing but its message: the client is told `internal`.
+ *
+ * @throws {TypeError} if a message or request has no handler, or a handler nothing in the contract
+ *
+ * @example
+ * ```ts
+ * import { contract, socket } from 'denwa'
+ * import { Hono } from 'hono'
+ * import { z } from 'zod'
+ *
+ * const echo = contract({ messages: { echo: z.string() }, events: { echo: z.string() } })
+ *
+ * export const app = new Hono().get(
+ *   '/echo',
+ *   socket(echo, { messages: { echo: (c) => c.send('echo', c.data) } }),
+ * )
+ * ```
+ */
+export function socket<
+  D extends ContractDef,
+  E extends Env = any,
+  P extends string = any,
+  St extends Json = {},
+>(contract: Contract<D>, handlers: OptionalEmpty<Handlers<E, P, D, St>>): SocketHandler<D, St> {
+  const given = handlers as LooseHandlers
+  const channels = new Map(
+    Object.entries(contract.def.channels ?? {}).map(([name, def]) => [
+      name,
+      channelRoute(name, def, given.channels?.[name]?.join),
+    ]),
+  )
+  for (const name of Object.keys(given.channels ?? {})) channelOf(channels, name)
+  const behaviour = behaviourOf(contract.def, given, channelRequests(channels))
+
+  const host = (): Required<Hosted> & { hub: Hub } => {
+    const hub = new Hub(channels)
+    const endpoint: Endpoint = {
+      accept: (transport, snapshot, env) => new Live(transport, snapshot, env, behaviour, hub),
+    }
+    return { endpoint, hub }
+  }
+  const { endpoint, hub } = host()
+  const route: Route = {
+    endpoint,
+    protocols: [JSON_PROTOCOL],
+    state: given.state,
+    forward: undefined,
+  }
+  const internals: SocketInternals = { route, host, remote: undefined }
+  const inside = (c: Context): PublicChannels<D> => ({
+    channel: ((name: string, params: object) => {
+      const { remote } = internals
+      if (!remote) return hub.channel(name, params)
+      const channel = channelOf(channels, name)
+      return new Handle(channel, channel.pattern.address(params), (address, frame) =>
+        remote(c, address, frame),
+      )
+    }) as unknown as PublicChannels<D>['channel'],
+  })
+  const handler = async function socket(c: Context, next: Next): Promise<Response> {
+    return handshake(route, c, next)
+  }
+  return Object.assign(handler, {
+    contract,
+    in: inside,
+    [INTERNALS]: internals,
+  }) as unknown as SocketHandler<D, St>
+}
+
+/** Handlers as the compiler cannot see them any more. */
+interface LooseHandlers {
+  state?: (c: Context) => unknown
+  use?: []
+  open?: (c: Live) => unknown
+  close?: (c: Live) => unknown
+  messages?: Record<string, (c: unknown) => unknown>
+  requests?: Record<string, (c: unknown) => unknown>
+  channels?: Record<string, { join: (c: unknown, params: unknown) => unknown } | undefined>
+  limits?: Partial<ConnectionLimits>
+}

@@ -1,0 +1,149 @@
+import type { Context, Env } from 'hono'
+import type {
+  ChannelDef,
+  ChannelParams,
+  Channels,
+  ContractDef,
+  Events,
+  In,
+  Messages,
+  Out,
+  RequestDef,
+  Requests,
+  StreamDef,
+} from './contract.ts'
+import type { CloseInfo } from './connection/routes.ts'
+
+/** What handlers see of connections, messages and channels. */
+
+type AsChannel<T> = T extends ChannelDef ? T : never
+
+/** A channel to publish to. */
+export interface Channel<C extends ChannelDef> {
+  /**
+   * Says something to everyone on the channel; resolves when it is on its way.
+   *
+   * @throws {TypeError} at once if the data breaks the event's schema
+   */
+  publish<K extends keyof C['events']>(event: K, data: In<C['events'][K]>): Promise<void>
+}
+
+/** A channel that this connection is on. */
+export interface JoinedChannel<C extends ChannelDef> extends Channel<C> {
+  leave(): Promise<void>
+}
+
+/** One accepted socket, seen from a handler: the same object for the life of the connection, rebuilt after hibernation. */
+export interface Connection<E extends Env, D extends ContractDef, St> {
+  /** Unique, and the same before and after hibernation. */
+  readonly id: string
+  /** The bindings of the app, as in `c.env`. */
+  readonly env: E['Bindings']
+  readonly state: Readonly<St>
+  /**
+   * Merges into the state and stores it.
+   *
+   * @throws {RangeError} if state and channels together exceed 16 KiB
+   */
+  setState(patch: Partial<St>): void
+  /**
+   * Sends an event to this client alone; ignored once the connection is closed.
+   *
+   * @throws {TypeError} if the data breaks the event's schema
+   */
+  send<K extends keyof Events<D>>(event: K, data: In<Events<D>[K]>): void
+  /** Puts this connection on a channel. */
+  join<K extends keyof Channels<D>>(
+    channel: K,
+    params: ChannelParams<K>,
+  ): Promise<JoinedChannel<AsChannel<Channels<D>[K]>>>
+  /** A channel, to publish to, whether this connection is on it or not. */
+  channel<K extends keyof Channels<D>>(
+    channel: K,
+    params: ChannelParams<K>,
+  ): Channel<AsChannel<Channels<D>[K]>>
+  /**
+   * Closes the connection.
+   *
+   * @param code 1000 to 1003, 1007 to 1014, or 3000 to 4999 (default 1000)
+   * @param reason cut to 123 bytes
+   * @throws {RangeError} if some runtime could not send the code
+   */
+  close(code?: number, reason?: string): void
+}
+
+/** A message or request, and the connection it came on. */
+export interface MessageContext<E extends Env, D extends ContractDef, St, M>
+  extends Connection<E, D, St> {
+  /** The payload, as its schema returned it. */
+  readonly data: M
+  /** Aborted when the client cancels, the deadline passes, or the connection is lost while the handler runs. */
+  readonly signal: AbortSignal
+}
+
+/** Middleware around the handling of each message and request. One that does not call `next` refuses it. */
+export type SocketMiddleware<E extends Env = any> = (
+  c: MessageContext<E, any, any, any> & { readonly type: string },
+  next: () => Promise<void>,
+) => Promise<void> | void
+
+type ResultOf<R> = R extends StreamDef
+  ? AsyncIterable<In<R['item']>>
+  : R extends RequestDef
+    ? In<R['output']> | Promise<In<R['output']>>
+    : never
+type InputOf<R> = R extends { input: infer I } ? Out<I> : never
+
+/** Bounds of one connection. */
+export interface SocketLimits {
+  /** Requests and streams that may wait for their answer. @default {32} */
+  inFlight?: number
+  /** Milliseconds after which an unanswered request ends with `timeout`. @default {30000} */
+  requestTimeoutMs?: number
+  /** Milliseconds that `open` may take. @default {30000} */
+  openTimeoutMs?: number
+}
+
+/** What an application does with a socket. */
+export interface Handlers<E extends Env, P extends string, D extends ContractDef, St> {
+  /** Runs once, in the handshake, after every policy. What it returns is all that crosses the 101: JSON, at most 16 KiB. */
+  state?: (c: Context<E, P, any>) => St | Promise<St>
+  use?: SocketMiddleware<E>[]
+  /** Runs first; messages wait for it. */
+  open?: (c: Connection<E, D, St>) => unknown
+  /** Runs last, once, if `open` ran. */
+  close?: (c: Connection<E, D, St>, info: CloseInfo) => unknown
+  messages: {
+    [K in keyof Messages<D>]: (c: MessageContext<E, D, St, Out<Messages<D>[K]>>) => unknown
+  }
+  requests: {
+    [K in keyof Requests<D>]: (
+      c: MessageContext<E, D, St, InputOf<Requests<D>[K]>>,
+    ) => ResultOf<Requests<D>[K]>
+  }
+  /** Who may join by asking: only `true` admits. A channel without a rule is joined by the server alone. */
+  channels?: {
+    [K in keyof Channels<D>]?: {
+      join: (c: Connection<E, D, St>, params: ChannelParams<K>) => boolean | Promise<boolean>
+    }
+  }
+  limits?: SocketLimits
+}
+
+/** Properties whose type has only optional ones are optional themselves. */
+export type OptionalEmpty<T> = { [K in keyof T as {} extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as {} extends T[K] ? K : never]?: T[K]
+}
+
+/** Carries a contract through Hono's route types to the client. */
+export interface WsOutput<D extends ContractDef> {
+  readonly '~contract': D
+}
+
+/** The channels of a socket, from outside a connection. */
+export interface PublicChannels<D extends ContractDef> {
+  channel<K extends keyof Channels<D>>(
+    name: K,
+    params: ChannelParams<K>,
+  ): Channel<AsChannel<Channels<D>[K]>>
+}
