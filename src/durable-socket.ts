@@ -47,10 +47,7 @@ export function durableSocket(
   object: (c: Context<any, any, any>) => DurableObjectStub,
   options: { maxMessageBytes?: number } = {},
 ): DurableObjectClass {
-  const internals = (socket as { [INTERNALS]?: SocketInternals })[INTERNALS]
-  if (!internals) {
-    throw new TypeError('Cannot make a Durable Object: give it what socket() or raw() returned')
-  }
+  const internals = internalsOf(socket)
   internals.route.forward = async (c, snapshot, headers) => {
     const request = new Request(`${INSIDE}/socket`, {
       headers: { Upgrade: 'websocket', [SNAPSHOT_HEADER]: encodeURIComponent(JSON.stringify(snapshot)) },
@@ -140,4 +137,12 @@ export function durableSocket(
       return receiver
     }
   }
+}
+
+function internalsOf(socket: object): SocketInternals {
+  const internals = (socket as { [INTERNALS]?: SocketInternals })[INTERNALS]
+  if (!internals) {
+    throw new TypeError('Cannot make a Durable Object: give it what socket() or raw() returned')
+  }
+  return internals
 }

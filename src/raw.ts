@@ -1,6 +1,6 @@
 import type { Context, Env, Next, TypedResponse } from 'hono'
 import type { CloseInfo } from './connection/routes.ts'
-import { RawLive } from './connection/raw.ts'
+import { RawLive, type RawTable } from './connection/raw.ts'
 import type { Json } from './contract.ts'
 import { type Route, handshake } from './handshake/upgrade.ts'
 import type { Endpoint } from './runtime/port.ts'
@@ -51,7 +51,7 @@ export function raw<E extends Env = any, P extends string = any, St extends Json
   handlers: RawHandlers<E, P, St>,
 ): RawHandler {
   const endpoint: Endpoint = {
-    accept: (transport, snapshot) => new RawLive(transport, snapshot, handlers as RawHandlers<any, any, any>),
+    accept: (transport, snapshot) => new RawLive(transport, snapshot, handlers as RawTable),
   }
   const route: Route = {
     endpoint,

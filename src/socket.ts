@@ -1,15 +1,14 @@
 import type { Context, Env, Next, TypedResponse } from 'hono'
-import { channelRoute, channelOf, Handle } from './channel/channel.ts'
+import { Handle, type JoinRule, channelOf, channelRoute } from './channel/channel.ts'
 import { Hub } from './channel/hub.ts'
 import { channelRequests } from './channel/requests.ts'
-import { behaviourOf } from './connection/behaviour.ts'
+import { type HandlerTable, behaviourOf } from './connection/behaviour.ts'
 import { Connection as Live } from './connection/connection.ts'
-import type { ConnectionLimits } from './connection/routes.ts'
 import type { Contract, ContractDef, Json } from './contract.ts'
 import { type Route, handshake } from './handshake/upgrade.ts'
 import { JSON_PROTOCOL } from './protocol/subprotocol.ts'
 import type { Endpoint } from './runtime/port.ts'
-import { type Hosted, INTERNALS, type SocketInternals } from './internals.ts'
+import { INTERNALS, type SocketInternals } from './internals.ts'
 import type { Handlers, OptionalEmpty, PublicChannels, WsOutput } from './types.ts'
 
 /** The answer that a socket route has for Hono's types: the contract travels in it. */
@@ -54,7 +53,7 @@ export function socket<
   P extends string = any,
   St extends Json = {},
 >(contract: Contract<D>, handlers: OptionalEmpty<Handlers<E, P, D, St>>): SocketHandler<D, St> {
-  const given = handlers as LooseHandlers
+  const given = handlers as unknown as LooseHandlers
   const channels = new Map(
     Object.entries(contract.def.channels ?? {}).map(([name, def]) => [
       name,
@@ -64,7 +63,7 @@ export function socket<
   for (const name of Object.keys(given.channels ?? {})) channelOf(channels, name)
   const behaviour = behaviourOf(contract.def, given, channelRequests(channels))
 
-  const host = (): Required<Hosted> & { hub: Hub } => {
+  const host = (): { endpoint: Endpoint; hub: Hub } => {
     const hub = new Hub(channels)
     const endpoint: Endpoint = {
       accept: (transport, snapshot, env) => new Live(transport, snapshot, env, behaviour, hub),
@@ -99,14 +98,8 @@ export function socket<
   }) as unknown as SocketHandler<D, St>
 }
 
-/** Handlers as the compiler cannot see them any more. */
-interface LooseHandlers {
-  state?: (c: Context) => unknown
-  use?: []
-  open?: (c: Live) => unknown
-  close?: (c: Live) => unknown
-  messages?: Record<string, (c: unknown) => unknown>
-  requests?: Record<string, (c: unknown) => unknown>
-  channels?: Record<string, { join: (c: unknown, params: unknown) => unknown } | undefined>
-  limits?: Partial<ConnectionLimits>
+/** Handlers, their types forgotten. */
+interface LooseHandlers extends HandlerTable {
+  readonly state?: (c: Context) => unknown
+  readonly channels?: Readonly<Record<string, { readonly join: JoinRule }>>
 }

@@ -1,7 +1,7 @@
 import { SocketError } from '../errors.ts'
 import { errorFrame } from '../protocol/frame.ts'
 import type { Connection } from './connection.ts'
-import type { Expiring } from './deadlines.ts'
+import { type Expiring, deadlinesOf } from './deadlines.ts'
 import type { Route } from './routes.ts'
 
 /** Frames of a streamed reply that a client accepts before it asks for more. */
@@ -59,8 +59,9 @@ export class Call implements Expiring {
     if (this.requestId === undefined) return
     connection.requests.set(this.requestId, this)
     if (timeoutMs !== Infinity) {
-      this.deadline = connection.deadlines.now() + timeoutMs
-      connection.deadlines.add(this)
+      const deadlines = deadlinesOf(connection.transport.timers)
+      this.deadline = deadlines.now() + timeoutMs
+      deadlines.add(this)
     }
   }
 
@@ -72,7 +73,7 @@ export class Call implements Expiring {
     const { connection } = this
     connection.running.delete(this)
     if (this.requestId !== undefined) connection.requests.delete(this.requestId)
-    if (this.deadline !== Infinity) connection.deadlines.delete(this)
+    if (this.deadline !== Infinity) deadlinesOf(connection.transport.timers).delete(this)
     return true
   }
 

@@ -45,7 +45,7 @@ function receiveAll(c: Connection, frames: readonly unknown[]): void {
     refuse(c, undefined, 'bad_frame', `an array holds 1 to ${MAX_FRAMES} frames`)
     return
   }
-  for (let i = 0; i < frames.length && !c.closed; i++) {
+  for (let i = 0; i < frames.length && !c.deaf; i++) {
     receiveFrame(c, frames[i])
     if (c.blocked) {
       c.putBack(frames.slice(i + 1))

@@ -8,11 +8,9 @@ import {
   type Handover,
   MARK_HEADER,
   MARK_STATUS,
-  MAX_MESSAGE_BYTES,
   type Snapshot,
   type Upgrade,
 } from '../runtime/port.ts'
-import { upgradePair } from '../runtime/worker.ts'
 import { refuseCrossOrigin } from './origin.ts'
 import { planOf } from './plan.ts'
 import { refusal, upgradeRequired } from './refusal.ts'
@@ -60,10 +58,9 @@ function grant(c: Context, upgrade: Upgrade): Response | Promise<Response> {
     handover.upgrade = upgrade
     return c.body(null, MARK_STATUS, { [MARK_HEADER]: handover.mark })
   }
-  // Without an entry of ours around the app. Cloudflare honours what middleware does to the 101.
-  if ('WebSocketPair' in globalThis) {
-    const headers = switchingHeaders(c.body(null).headers, upgrade.snapshot.protocol)
-    return upgrade.forward?.(headers) ?? upgradePair(upgrade, headers, MAX_MESSAGE_BYTES, c.env)
+  // Without an entry of ours around the app: Cloudflare honours what middleware does to a 101.
+  if (upgrade.forward) {
+    return upgrade.forward(switchingHeaders(c.body(null).headers, upgrade.snapshot.protocol))
   }
   throw new Error(
     'Cannot upgrade: the app is served without denwa. Serve it with serve() or handler() of ' +

@@ -1,0 +1,193 @@
+import { SocketError } from '../errors.ts'
+import { emit } from '../observe.ts'
+import { CloseCode, isSendableCloseCode, trimReason } from '../protocol/close-codes.ts'
+import type { Receiver, Snapshot, Transport } from '../runtime/port.ts'
+import { isThenable } from './compose.ts'
+import { deadlinesOf } from './deadlines.ts'
+import { Inbox } from './inbox.ts'
+import type { CloseInfo } from './routes.ts'
+
+/**
+ * From the 101 to the end, for typed and raw sockets alike: nothing is handled before `open` has
+ * settled, what comes in meanwhile is kept, and `close` runs last and once. An exception harms no
+ * other connection.
+ */
+export abstract class Lifecycle implements Receiver {
+  readonly transport: Transport
+  readonly snapshot: Snapshot
+  /** Nothing is sent any more. */
+  closed = false
+  /** The socket itself is gone. */
+  gone = false
+  readonly #inbox = new Inbox()
+  #blocked: boolean
+  #own: { code: number; reason: string } | undefined
+  #ended: CloseInfo | undefined
+
+  constructor(transport: Transport, snapshot: Snapshot) {
+    this.transport = transport
+    this.snapshot = snapshot
+    this.#blocked = !snapshot.opened
+  }
+
+  protected abstract readonly openTimeoutMs: number
+  protected abstract opening(): unknown
+  /** Handles what came in, or what was put back. */
+  protected abstract handle(item: unknown): void
+  /** Nothing can be sent from now on. */
+  protected abstract closing(): void
+  protected abstract ending(info: CloseInfo): unknown
+
+  get id(): string {
+    return this.snapshot.id
+  }
+
+  get state(): unknown {
+    return this.snapshot.state
+  }
+
+  close(code: number = CloseCode.normal, reason = ''): void {
+    if (!isSendableCloseCode(code)) {
+      throw new RangeError(
+        `Cannot close with code ${code}: use 1000 to 1003, 1007 to 1014 or 3000 to 4999`,
+      )
+    }
+    if (this.closed) return
+    this.closing()
+    this.closed = true
+    this.#own = { code, reason: trimReason(reason) }
+    this.transport.close(code, this.#own.reason)
+  }
+
+  /** Ends the connection for what the peer, or a handler, did wrong. */
+  fail(code: number, reason: string): void {
+    this.#inbox.clear()
+    this.close(code, reason)
+  }
+
+  /** Tells the observers of an exception; its text goes nowhere else. */
+  report(error: unknown, where: string): void {
+    emit({ type: 'error', error, where, connection: this.id })
+  }
+
+  /** Whether what comes in has to wait. */
+  get blocked(): boolean {
+    return this.#blocked
+  }
+
+  /** Whether what came in is of no interest any more, for the connection was ended on this side. */
+  get deaf(): boolean {
+    return this.#own !== undefined
+  }
+
+  /** Holds back what comes in until `wait` has settled; it must not reject. */
+  block(wait: PromiseLike<unknown>): void {
+    this.#blocked = true
+    wait.then(() => this.#unblock())
+  }
+
+  /** Takes back frames of an array that cannot be handled yet. */
+  putBack(frames: readonly unknown[]): void {
+    this.#inbox.unshift(frames)
+  }
+
+  open(): void {
+    let result: unknown
+    try {
+      result = this.opening()
+    } catch (error) {
+      this.#refuse(error)
+      return
+    }
+    if (isThenable(result)) this.#await(result)
+    else this.#opened()
+  }
+
+  message(data: string | Uint8Array): void {
+    if (this.closed) return
+    if (!this.#blocked) this.#handle(data)
+    else if (!this.#inbox.push(data)) this.fail(CloseCode.overloaded, 'too many messages waiting')
+  }
+
+  lost(code: number, reason: string): void {
+    if (this.gone) return
+    if (!this.closed) this.closing()
+    this.gone = true
+    this.closed = true
+    const wasClean = code !== 1006 && code !== 0
+    // Runtimes report their own code, the peer's or 0 after a close of ours: say the one we meant.
+    this.#ended = { ...(this.#own ?? { code: code || 1006, reason }), wasClean }
+    if (!this.#blocked) this.#end()
+  }
+
+  #await(result: PromiseLike<unknown>): void {
+    const deadlines = deadlinesOf(this.transport.timers)
+    const expiry = {
+      deadline: deadlines.now() + this.openTimeoutMs,
+      expire: (): void => this.#refuse(new SocketError('unavailable', 'open took too long')),
+    }
+    deadlines.add(expiry)
+    const settled = (then: () => void): void => {
+      deadlines.delete(expiry)
+      if (this.#blocked) then()
+    }
+    result.then(
+      () => settled(() => this.#opened()),
+      (error: unknown) => settled(() => this.#refuse(error)),
+    )
+  }
+
+  #opened(): void {
+    this.snapshot.opened = true
+    this.transport.persist?.(this.snapshot)
+    this.#unblock()
+  }
+
+  #refuse(error: unknown): void {
+    if (error instanceof SocketError) this.fail(CLOSE_CODES[error.code] ?? 1011, error.message)
+    else this.crash(error, 'open')
+    this.#unblock()
+  }
+
+  /** An exception that no error frame can answer. */
+  protected crash(error: unknown, where: string): void {
+    this.report(error, where)
+    this.fail(CloseCode.internalError, 'internal error')
+  }
+
+  #unblock(): void {
+    this.#blocked = false
+    while (!this.#blocked && !this.#inbox.empty) this.#handle(this.#inbox.shift())
+    if (this.gone && !this.#blocked) this.#end()
+  }
+
+  #handle(item: unknown): void {
+    try {
+      this.handle(item)
+    } catch (error) {
+      this.crash(error, 'message')
+    }
+  }
+
+  #end(): void {
+    const info = this.#ended
+    if (!info) return
+    this.#ended = undefined
+    try {
+      const result = this.ending(info)
+      if (isThenable(result)) result.then(undefined, (error: unknown) => this.report(error, 'close'))
+    } catch (error) {
+      this.report(error, 'close')
+    }
+  }
+}
+
+/** How the connection ends when `open` refuses with a code. */
+const CLOSE_CODES: Partial<Record<string, number>> = {
+  forbidden: CloseCode.forbidden,
+  not_found: CloseCode.notFound,
+  unauthenticated: CloseCode.unauthenticated,
+  rate_limited: CloseCode.rateLimited,
+  overloaded: CloseCode.overloaded,
+  unavailable: CloseCode.overloaded,
+}
