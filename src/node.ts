@@ -12,7 +12,7 @@ import { refusal, upgradeRequired } from './handshake/refusal.ts'
 import { hasToken, isHost } from './handshake/request.ts'
 import { MAX_MESSAGE_BYTES } from './runtime/port.ts'
 import { NodeUpgrader, nodeTimers } from './runtime/node.ts'
-import { toRequest, writeResponse } from './runtime/node-http.ts'
+import { toHandshake, writeResponse } from './runtime/node-http.ts'
 import { DEFAULT_PORT, type ServeOptions, type Server, checkServeOptions, urlOf } from './serve.ts'
 
 export type { ServeOptions, Server } from './serve.ts'
@@ -87,15 +87,17 @@ export function upgradeListener(
     // A reset while the handshake thinks is an 'error': without a listener it ends the process.
     socket.on('error', () => socket.destroy())
     const answer = async (): Promise<void> => {
-      const request = isHost(incoming.headers.host) ? toRequest(incoming, socket) : undefined
-      if (!request || incoming.httpVersion !== '1.1') {
+      const handshake = isHost(incoming.headers.host) ? toHandshake(incoming, socket) : undefined
+      if (!handshake || incoming.httpVersion !== '1.1') {
         return writeResponse(socket, refusal(400, 'Bad Request'))
       }
+      const { request, release } = handshake
       if (!hasToken(request.headers.get('upgrade'), 'websocket')) {
         return writeResponse(socket, upgradeRequired('Only WebSocket is spoken here', true))
       }
       const env = options.env ?? {}
       const outcome = await admit(app, request, { incoming, ...env }, nodeTimers)
+      release()
       if (isRefused(outcome)) return writeResponse(socket, outcome)
       upgrader.upgrade(incoming, socket, head, outcome.upgrade, outcome.headers, env)
     }

@@ -1,3 +1,5 @@
+import { exceeds } from '../protocol/codec.ts'
+
 /** Longest parameter, in bytes of UTF-8, and longest address, encoded. */
 const MAX_PART_BYTES = 128
 const MAX_ADDRESS_LENGTH = 255
@@ -83,9 +85,8 @@ export class Pattern {
 }
 
 function encodePart(value: string): string | undefined {
-  if (value === '' || value.length > MAX_PART_BYTES || !value.isWellFormed()) return undefined
+  if (value === '' || exceeds(value, MAX_PART_BYTES) || !value.isWellFormed()) return undefined
   if (value !== value.normalize('NFC')) return undefined
-  if (new TextEncoder().encode(value).length > MAX_PART_BYTES) return undefined
   return encodeURIComponent(value).replace(
     /[.!~*'()]/g,
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,

@@ -28,7 +28,7 @@ export class Hub implements ChannelPort {
   async join(c: Connection, name: string, params: object): Promise<JoinedHandle> {
     const channel = channelOf(this.#routes, name)
     const address = channel.pattern.address(params)
-    if (this.add(c, address)) c.write(joinedFrame(address, '{}'))
+    if (this.add(c, address)) c.write(joinedFrame(address))
     return new JoinedHandle(channel, address, this.#publish, () => {
       if (this.remove(c, address)) c.write(leftFrame(address, 'left'))
     })

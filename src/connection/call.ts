@@ -53,11 +53,12 @@ export class Call implements Expiring {
 
   /** Registers a call whose handler has not settled. */
   begin(timeoutMs: number): void {
+    if (this.#running) return
     const { connection } = this
     this.#running = true
-    connection.running.add(this)
+    ;(connection.running ??= new Set()).add(this)
     if (this.requestId === undefined) return
-    connection.requests.set(this.requestId, this)
+    connection.inFlight++
     if (timeoutMs !== Infinity) {
       const deadlines = deadlinesOf(connection.transport.timers)
       this.deadline = deadlines.now() + timeoutMs
@@ -71,8 +72,8 @@ export class Call implements Expiring {
     this.done = true
     if (!this.#running) return true
     const { connection } = this
-    connection.running.delete(this)
-    if (this.requestId !== undefined) connection.requests.delete(this.requestId)
+    connection.running?.delete(this)
+    if (this.requestId !== undefined) connection.inFlight--
     if (this.deadline !== Infinity) deadlinesOf(connection.transport.timers).delete(this)
     return true
   }

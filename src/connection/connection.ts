@@ -22,9 +22,10 @@ export class Connection extends Lifecycle {
   readonly env: unknown
   readonly behaviour: Behaviour
   readonly channels: ChannelPort
-  /** Calls whose handler has not settled; those of requests also by id. */
-  readonly running: Set<Call> = new Set()
-  readonly requests: Map<number, Call> = new Map()
+  /** Calls whose handler has not settled; made for the first of them. */
+  running: Set<Call> | undefined
+  /** How many of them are requests. */
+  inFlight = 0
   readonly #outbox: Outbox
 
   constructor(
@@ -115,7 +116,7 @@ export class Connection extends Lifecycle {
   protected override closing(): void {
     this.channels.leaveAll(this)
     this.#outbox.flush()
-    for (const call of this.running) call.drop('connection lost')
+    for (const call of this.running ?? []) call.drop('connection lost')
   }
 
   protected override ending(info: CloseInfo): unknown {

@@ -83,8 +83,8 @@ function receiveFrame(c: Connection, value: unknown): void {
   const route = (id === undefined ? messages : requests).get(type)
   if (!route) refuse(c, id, 'unknown', unknown(type, id, messages.has(type), requests.has(type)))
   else if (
-    c.running.size >= MAX_RUNNING ||
-    (id !== undefined && c.requests.size >= limits.inFlight)
+    (c.running && c.running.size >= MAX_RUNNING) ||
+    (id !== undefined && c.inFlight >= limits.inFlight)
   ) {
     refuse(c, id, 'overloaded', 'too many at once', RETRY_AFTER_MS)
   } else check(c, route, id, frame)
@@ -192,7 +192,7 @@ function finish(call: Call, id: number, checked: Checked): void {
 }
 
 function control(c: Connection, type: '$more' | '$cancel', frame: Frame): void {
-  const call = c.requests.get(frame.id as number)
+  const call = find(c, frame.id)
   // What has ended meanwhile is not an error: the terminal frame and this one crossed.
   if (!call) return
   if (type === '$cancel') call.cut(new SocketError('canceled', 'canceled by the client'))
@@ -200,6 +200,11 @@ function control(c: Connection, type: '$more' | '$cancel', frame: Frame): void {
     call.credit = Math.min(call.credit + (frame.count as number), Number.MAX_SAFE_INTEGER)
     call.wake?.()
   } else refuse(c, undefined, 'bad_frame', '"$more" needs a positive count')
+}
+
+function find(c: Connection, id: unknown): Call | undefined {
+  for (const call of c.running ?? []) if (call.requestId === id && id !== undefined) return call
+  return undefined
 }
 
 function timeoutOf(timeout: unknown, most: number): number {

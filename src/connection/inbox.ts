@@ -28,9 +28,4 @@ export class Inbox {
     if (typeof item === 'string' || item instanceof Uint8Array) this.#bytes -= item.length
     return item
   }
-
-  clear(): void {
-    this.#items = []
-    this.#bytes = 0
-  }
 }

@@ -19,7 +19,7 @@ export abstract class Lifecycle implements Receiver {
   closed = false
   /** The socket itself is gone. */
   gone = false
-  readonly #inbox = new Inbox()
+  #inbox: Inbox | undefined
   #blocked: boolean
   #own: { code: number; reason: string } | undefined
   #ended: CloseInfo | undefined
@@ -61,7 +61,7 @@ export abstract class Lifecycle implements Receiver {
 
   /** Ends the connection for what the peer, or a handler, did wrong. */
   fail(code: number, reason: string): void {
-    this.#inbox.clear()
+    this.#inbox = undefined
     this.close(code, reason)
   }
 
@@ -88,7 +88,7 @@ export abstract class Lifecycle implements Receiver {
 
   /** Takes back frames of an array that cannot be handled yet. */
   putBack(frames: readonly unknown[]): void {
-    this.#inbox.unshift(frames)
+    if (frames.length > 0) (this.#inbox ??= new Inbox()).unshift(frames)
   }
 
   open(): void {
@@ -106,7 +106,7 @@ export abstract class Lifecycle implements Receiver {
   message(data: string | Uint8Array): void {
     if (this.closed) return
     if (!this.#blocked) this.#handle(data)
-    else if (!this.#inbox.push(data)) this.fail(CloseCode.overloaded, 'too many messages waiting')
+    else if (!(this.#inbox ??= new Inbox()).push(data)) this.fail(CloseCode.overloaded, 'too many messages waiting')
   }
 
   lost(code: number, reason: string): void {
@@ -157,7 +157,8 @@ export abstract class Lifecycle implements Receiver {
 
   #unblock(): void {
     this.#blocked = false
-    while (!this.#blocked && !this.#inbox.empty) this.#handle(this.#inbox.shift())
+    while (!this.#blocked && this.#inbox && !this.#inbox.empty) this.#handle(this.#inbox.shift())
+    if (!this.#blocked) this.#inbox = undefined
     if (this.gone && !this.#blocked) this.#end()
   }
 

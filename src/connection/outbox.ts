@@ -16,7 +16,7 @@ const busy: Outbox[] = []
 export class Outbox {
   readonly #transport: Transport
   readonly #joins: boolean
-  #pending: string[] = []
+  #pending: string[] | undefined
   #length = 0
   #busy = false
 
@@ -49,7 +49,7 @@ export class Outbox {
       return
     }
     this.#length += frame.length
-    if (this.#pending.push(frame) === MAX_FRAMES || this.#length > MAX_JOINED_LENGTH) this.flush()
+    if ((this.#pending ??= []).push(frame) === MAX_FRAMES || this.#length > MAX_JOINED_LENGTH) this.flush()
   }
 
   #wait(soon: (task: () => void) => void): void {
@@ -64,11 +64,11 @@ export class Outbox {
   }
 
   flush(): void {
-    if (this.#length === 0) return
-    const text = joinFrames(this.#pending)
-    this.#pending.length = 0
+    const frames = this.#pending
+    if (!frames) return
+    this.#pending = undefined
     this.#length = 0
-    this.#transport.send(text)
+    this.#transport.send(joinFrames(frames))
   }
 
   /** For {@linkcode endTurn}. */

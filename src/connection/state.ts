@@ -1,3 +1,4 @@
+import { exceeds } from '../protocol/codec.ts'
 import type { Snapshot } from '../runtime/port.ts'
 
 /** What a Durable Object keeps with a socket, less its own overhead; the same limit everywhere. */
@@ -35,13 +36,10 @@ export function newSnapshot(state: unknown, protocol: string): Snapshot {
 
 /** @throws {RangeError} if the snapshot is too large to be kept */
 export function checkSize(snapshot: Snapshot): void {
-  const text = JSON.stringify(snapshot)
-  if (text.length * 3 <= MAX_SNAPSHOT_BYTES) return
-  const bytes = new TextEncoder().encode(text).length
-  if (bytes > MAX_SNAPSHOT_BYTES) {
+  if (exceeds(JSON.stringify(snapshot), MAX_SNAPSHOT_BYTES)) {
     throw new RangeError(
-      `Cannot keep ${bytes} bytes of state and channels with a connection: ` +
-        `keep at most ${MAX_SNAPSHOT_BYTES} and look the rest up by id`,
+      'Cannot keep so much state and so many channels with a connection: ' +
+        `keep at most ${MAX_SNAPSHOT_BYTES} bytes and look the rest up by id`,
     )
   }
 }

@@ -37,20 +37,6 @@ export function encode(value: unknown): string {
 
 /** Whether `text` is longer than `maxBytes` in UTF-8; counts bytes only where the length alone cannot tell. */
 export function exceeds(text: string, maxBytes: number): boolean {
-  if (text.length > maxBytes) return true
   if (text.length * 3 <= maxBytes) return false
-  return utf8Length(text) > maxBytes
-}
-
-function utf8Length(text: string): number {
-  let bytes = text.length
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i)
-    if (unit > 0x7f) bytes += unit > 0x7ff ? 2 : 1
-    // the second half of a pair: four bytes for both units, six counted
-    if (unit >= 0xdc00 && unit <= 0xdfff && i > 0 && (text.charCodeAt(i - 1) & 0xfc00) === 0xd800) {
-      bytes -= 2
-    }
-  }
-  return bytes
+  return text.length > maxBytes || new TextEncoder().encode(text).length > maxBytes
 }

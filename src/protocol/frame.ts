@@ -1,4 +1,4 @@
-import { encode } from './codec.ts'
+import { encode, exceeds } from './codec.ts'
 import { SocketError } from '../errors.ts'
 
 /** At most this many frames in one message, from either side. */
@@ -46,8 +46,8 @@ export function endFrame(id: number): string {
   return `{"id":${id},"end":true}`
 }
 
-export function joinedFrame(channel: string, json: string): string {
-  return `{"type":"$joined","channel":${encode(channel)},"data":${json}}`
+export function joinedFrame(channel: string): string {
+  return encode({ type: '$joined', channel, data: {} })
 }
 
 export function leftFrame(channel: string, code: string): string {
@@ -71,7 +71,7 @@ export function errorFrame(
   }
   for (let count = Math.min(issues?.length ?? 0, MAX_ISSUES); count > 0; count--) {
     const text = encode({ id, error: { ...body, issues: issues?.slice(0, count).map(clipIssue) } })
-    if (text.length * 3 <= MAX_ERROR_BYTES || byteLength(text) <= MAX_ERROR_BYTES) return text
+    if (!exceeds(text, MAX_ERROR_BYTES)) return text
   }
   return encode({ id, error: body })
 }
@@ -85,8 +85,4 @@ function clipIssue(issue: Issue): Issue {
 
 function clip(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 1)}…`
-}
-
-function byteLength(text: string): number {
-  return new TextEncoder().encode(text).length
 }

@@ -4,19 +4,29 @@ import type { Duplex } from 'node:stream'
 /** How long a client may take to fetch the refusal of its handshake. */
 const LINGER_MS = 1000
 
-/** The request as the app sees it; `undefined` if its target is none. Aborted when the client goes. */
-export function toRequest(incoming: IncomingMessage, socket: Duplex): Request | undefined {
+/** A handshake as the app sees it. */
+export interface Handshake {
+  /** Aborted when the client goes. */
+  readonly request: Request
+  /** Lets go of the request: a connection must not keep it alive. */
+  release(): void
+}
+
+/** `undefined` if the target is none. */
+export function toHandshake(incoming: IncomingMessage, socket: Duplex): Handshake | undefined {
   const { url = '', method = 'GET', rawHeaders } = incoming
   if (!url.startsWith('/')) return undefined
   const gone = new AbortController()
-  socket.once('close', () => gone.abort())
+  const abort = (): void => gone.abort()
   try {
     const headers = new Headers()
     for (let i = 0; i < rawHeaders.length; i += 2) {
       headers.append(rawHeaders[i] as string, rawHeaders[i + 1] as string)
     }
     const target = `http://${incoming.headers.host}${url}`
-    return new Request(target, { method, headers, signal: gone.signal })
+    const request = new Request(target, { method, headers, signal: gone.signal })
+    socket.once('close', abort)
+    return { request, release: () => socket.off('close', abort) }
   } catch {
     return undefined
   }
