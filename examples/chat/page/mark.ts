@@ -1,0 +1,2 @@
+/** Two speech bubbles as one handset. */
+export const mark: string = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" fill="none"><rect width="64" height="64" rx="18" fill="#0f7b5f"/><path d="M15 26c0-6.6 5.4-11 12-11h10c6.6 0 12 4.9 12 11s-5.4 11-12 11h-9l-8 7v-8.5c-3.1-2-5-5.3-5-9.5Z" fill="#fff"/><circle cx="25" cy="26" r="2.6" fill="#0f7b5f"/><circle cx="32" cy="26" r="2.6" fill="#0f7b5f"/><circle cx="39" cy="26" r="2.6" fill="#0f7b5f"/><path d="M26 49c10 2 22-2 24-13" stroke="#7ee0be" stroke-width="4" stroke-linecap="round"/></svg>`

@@ -1,0 +1,80 @@
+/** `npm run example -- NAME --runtime node|bun|deno|worker|durable --port N` */
+import { existsSync, readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { launch, runtimes } from '../tools/launch.ts'
+import type { Launched, RuntimeName } from '../tools/launch.ts'
+
+interface Choice {
+  name: string
+  runtime: RuntimeName
+  port: number
+}
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+
+function fail(problem: string): never {
+  process.stderr.write(`${problem}\n`)
+  process.exit(1)
+}
+
+function choose(): Choice {
+  const { values, positionals } = parse()
+  const names = readdirSync(here, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .toSorted()
+  const examples = `Examples: ${names.join(', ')}`
+  const [name, surplus] = positionals
+  if (name === undefined) fail(`Name an example: npm run example -- NAME. ${examples}`)
+  if (surplus !== undefined) fail(`One example at a time, but got "${positionals.join(' ')}"`)
+  if (!names.includes(name)) fail(`No example "${name}". ${examples}`)
+
+  const runtime = runtimes.find((known) => known === values.runtime)
+  if (!runtime) fail(`No runtime "${values.runtime}". Runtimes: ${runtimes.join(', ')}`)
+  const port = /^\d{1,5}$/.test(values.port) ? Number(values.port) : Infinity
+  if (port > 65_535) fail(`--port takes a number from 0 to 65535, but got "${values.port}"`)
+  return { name, runtime, port }
+}
+
+function parse(): { values: { runtime: string; port: string }; positionals: string[] } {
+  const options = {
+    runtime: { type: 'string', default: 'node' },
+    port: { type: 'string', default: '8787' },
+  } as const
+  try {
+    return parseArgs({ allowPositionals: true, options })
+  } catch (error) {
+    return fail((error as Error).message)
+  }
+}
+
+async function run({ name, runtime, port }: Choice): Promise<Launched> {
+  const entry = `${here}${name}/${runtime}.ts`
+  if (!existsSync(entry)) fail(`Example "${name}" has no entry for ${runtime}: ${entry}`)
+  try {
+    return await launch({ runtime, entry, port, stdio: 'inherit' })
+  } catch (error) {
+    const inUse = /EADDRINUSE|address already in use/i.test((error as Error).message)
+    return fail(
+      inUse ? `Port ${port} is in use. Choose another: --port N` : (error as Error).message,
+    )
+  }
+}
+
+const server = await run(choose())
+function stop(signal: NodeJS.Signals): void {
+  server.kill(signal)
+  // workerd waits for its last socket on SIGTERM.
+  setTimeout(() => server.kill('SIGKILL'), 3_000).unref()
+}
+
+process.on('SIGINT', stop)
+process.on('SIGTERM', stop)
+if (process.env.npm_lifecycle_event) {
+  // npm tells the shell between us to end, and many a shell does not pass it on.
+  const parent = process.ppid
+  setInterval(() => process.ppid === parent || stop('SIGTERM'), 200).unref()
+}
+process.stdout.write(`listening on ${server.url}\n`)
+process.exitCode = (await server.exited) ?? 0

@@ -1,0 +1,107 @@
+/** Starts an app on a real runtime, as its own process, and says where it listens. */
+import { spawn } from 'node:child_process'
+import { commandLine } from './command.ts'
+import type { Command } from './command.ts'
+import { parentDeathSignal, track } from './orphans.ts'
+import { readPort } from './ready.ts'
+import { tail } from './tail.ts'
+import { workerdCommand } from './workerd.ts'
+
+export const runtimes = ['node', 'bun', 'deno', 'worker', 'durable'] as const
+export type RuntimeName = (typeof runtimes)[number]
+
+export interface LaunchOptions {
+  runtime: RuntimeName
+  /** Absolute path of the entry module for that runtime. */
+  entry: string
+  /** @default 0, any free one */
+  port?: number
+  /** Environment variables; text bindings on Cloudflare. */
+  env?: Record<string, string>
+  /** Where Durable Objects keep their data. @default a directory that goes with the process */
+  durableStorage?: string
+  /** `inherit` also shows what it says, once it listens. @default 'pipe' */
+  stdio?: 'pipe' | 'inherit'
+  /** How long the server may take to listen. @default 30000 */
+  timeoutMs?: number
+}
+
+export interface Launched {
+  readonly url: string
+  readonly port: number
+  readonly pid: number
+  /** The last 64 KiB. */
+  stderr(): string
+  kill(signal?: NodeJS.Signals): void
+  /** The exit code, or null where a signal ended it. Everything is cleaned up by then. */
+  readonly exited: Promise<number | null>
+  /** Asks it to end, insists after a second. */
+  close(): Promise<void>
+}
+
+export async function launch(options: LaunchOptions): Promise<Launched> {
+  const { runtime, timeoutMs = 30_000 } = options
+  const onCloudflare = runtime === 'worker' || runtime === 'durable'
+  const command = await (onCloudflare ? workerdCommand(options) : commandLine(runtime, options))
+  try {
+    return await start(command, options, timeoutMs)
+  } catch (error) {
+    command.cleanUp?.()
+    throw error
+  }
+}
+
+async function start(
+  command: Command,
+  options: LaunchOptions,
+  timeoutMs: number,
+): Promise<Launched> {
+  const [file, ...args] = [...parentDeathSignal(), command.file, ...command.args] as [
+    string,
+    ...string[],
+  ]
+  const child = spawn(file, args, {
+    cwd: command.cwd,
+    env: { ...process.env, ...command.env },
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  })
+  const untrack = track(child, command.cleanUp)
+  const stdout = tail(child.stdout!)
+  const stderr = tail(child.stderr!)
+  const exited = new Promise<number | null>((resolve) => {
+    const done = (code: number | null): void => {
+      untrack()
+      command.cleanUp?.()
+      resolve(code)
+    }
+    child.once('close', done)
+    child.once('error', () => done(null))
+  })
+
+  try {
+    const port = await readPort(child, timeoutMs)
+    if (options.stdio === 'inherit') {
+      stdout.copyTo(process.stdout)
+      stderr.copyTo(process.stderr)
+    }
+    return {
+      url: `http://127.0.0.1:${port}`,
+      port,
+      pid: child.pid!,
+      stderr: stderr.text,
+      kill: (signal = 'SIGTERM') => void child.kill(signal),
+      exited,
+      async close() {
+        child.kill(command.stopSignal)
+        const insist = setTimeout(() => child.kill('SIGKILL'), 1_000)
+        await exited
+        clearTimeout(insist)
+      },
+    }
+  } catch (error) {
+    child.kill('SIGKILL')
+    await exited
+    const said = (stderr.text() + stdout.text()).trim() || '(it said nothing)'
+    throw new Error(`${options.runtime} ${options.entry} ${(error as Error).message}\n${said}`)
+  }
+}
