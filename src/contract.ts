@@ -11,14 +11,7 @@ export type In<T> = T extends Schema ? StandardSchemaV1.InferInput<T> : never
 export type Out<T> = T extends Schema ? StandardSchemaV1.InferOutput<T> : never
 
 /** What JSON can carry. */
-export type Json =
-  | string
-  | number
-  | boolean
-  | null
-  | undefined
-  | Json[]
-  | { [key: string]: Json }
+export type Json = string | number | boolean | null | undefined | Json[] | { [key: string]: Json }
 
 /** A message that is answered once. */
 export interface RequestDef {

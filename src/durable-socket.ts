@@ -50,7 +50,10 @@ export function durableSocket(
   const internals = internalsOf(socket)
   internals.route.forward = async (c, snapshot, headers) => {
     const request = new Request(`${INSIDE}/socket`, {
-      headers: { Upgrade: 'websocket', [SNAPSHOT_HEADER]: encodeURIComponent(JSON.stringify(snapshot)) },
+      headers: {
+        Upgrade: 'websocket',
+        [SNAPSHOT_HEADER]: encodeURIComponent(JSON.stringify(snapshot)),
+      },
     })
     const response = (await object(c).fetch(request)) as Response & { webSocket?: CloudflareSocket }
     return response.webSocket
@@ -59,7 +62,10 @@ export function durableSocket(
   }
   internals.remote = async (c, address, frame) => {
     await object(c).fetch(
-      new Request(`${INSIDE}/publish`, { method: 'POST', body: JSON.stringify({ address, frame }) }),
+      new Request(`${INSIDE}/publish`, {
+        method: 'POST',
+        body: JSON.stringify({ address, frame }),
+      }),
     )
   }
   const most = options.maxMessageBytes ?? MAX_MESSAGE_BYTES

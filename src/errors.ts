@@ -45,9 +45,20 @@ export class SocketError extends Error {
   constructor(code: ErrorCode, message: string = code, options: SocketErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     if (!/^[a-z][a-z0-9_]{0,63}$/.test(code)) {
-      throw new TypeError(`Cannot use "${code}" as an error code: write a lower-case word like not_found`)
+      throw new TypeError(
+        `Cannot use "${code}" as an error code: write a lower-case word like not_found`,
+      )
     }
     this.code = code
     this.retryAfterMs = options.retryAfterMs
+  }
+}
+
+/** Whether a thrown value is a refusal. What is thrown may be anything, a trap for who looks at it too. */
+export function isRefusal(error: unknown): error is SocketError {
+  try {
+    return error instanceof SocketError
+  } catch {
+    return false
   }
 }

@@ -34,6 +34,7 @@ export function checkServeOptions(options: ServeOptions): void {
 }
 
 export function urlOf(hostname: string | undefined, port: number): string {
-  const name = hostname === undefined || hostname === '0.0.0.0' || hostname === '::' ? 'localhost' : hostname
+  const name =
+    hostname === undefined || hostname === '0.0.0.0' || hostname === '::' ? 'localhost' : hostname
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
 }

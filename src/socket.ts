@@ -12,7 +12,9 @@ import { INTERNALS, type SocketInternals } from './internals.ts'
 import type { Handlers, OptionalEmpty, PublicChannels, WsOutput } from './types.ts'
 
 /** The answer that a socket route has for Hono's types: the contract travels in it. */
-export type WsResponse<D extends ContractDef> = Promise<Response & TypedResponse<WsOutput<D>, 101, 'ws'>>
+export type WsResponse<D extends ContractDef> = Promise<
+  Response & TypedResponse<WsOutput<D>, 101, 'ws'>
+>
 
 /** A socket: itself the handler of a Hono GET route. */
 export interface SocketHandler<D extends ContractDef, St> {

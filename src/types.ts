@@ -73,8 +73,11 @@ export interface Connection<E extends Env, D extends ContractDef, St> {
 }
 
 /** A message or request, and the connection it came on. */
-export interface MessageContext<E extends Env, D extends ContractDef, St, M>
-  extends Connection<E, D, St> {
+export interface MessageContext<E extends Env, D extends ContractDef, St, M> extends Connection<
+  E,
+  D,
+  St
+> {
   /** The payload, as its schema returned it. */
   readonly data: M
   /** Aborted when the client cancels, the deadline passes, or the connection is lost while the handler runs. */

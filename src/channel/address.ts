@@ -41,7 +41,9 @@ export class Pattern {
         continue
       }
       const key = segment.slice(1)
-      const value: unknown = Object.hasOwn(params, key) ? (params as Record<string, unknown>)[key] : undefined
+      const value: unknown = Object.hasOwn(params, key)
+        ? (params as Record<string, unknown>)[key]
+        : undefined
       if (typeof value !== 'string') {
         throw new TypeError(`Cannot address channel "${this.name}": parameter "${key}" is missing`)
       }

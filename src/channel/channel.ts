@@ -33,7 +33,8 @@ export function channelRoute(
 
 export function channelOf(routes: ChannelRoutes, name: string): ChannelRoute {
   const channel = routes.get(name)
-  if (!channel) throw new TypeError(`Cannot use channel "${name}": the contract has no such channel`)
+  if (!channel)
+    throw new TypeError(`Cannot use channel "${name}": the contract has no such channel`)
   return channel
 }
 
@@ -67,7 +68,8 @@ export class Handle {
   }
 
   #send(event: string, checked: Checked): Promise<void> {
-    if (checked.issues) throw new TypeError(`Cannot publish "${event}": ${describe(checked.issues)}`)
+    if (checked.issues)
+      throw new TypeError(`Cannot publish "${event}": ${describe(checked.issues)}`)
     return this.#publish(
       this.#address,
       publicationFrame(this.#address, event, encode(checked.value)),

@@ -17,7 +17,12 @@ const asIs: Check = (value) => ({ value })
 export function channelRequests(routes: ChannelRoutes): Route[] {
   const request = { kind: 'request', field: 'channel', output: asIs } as const
   return [
-    { ...request, type: '$join', input: (address) => ({ value: find(routes, address) }), run: join },
+    {
+      ...request,
+      type: '$join',
+      input: (address) => ({ value: find(routes, address) }),
+      run: join,
+    },
     { ...request, type: '$leave', input: asIs, run: leave },
   ]
 }

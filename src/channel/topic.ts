@@ -99,7 +99,8 @@ export class Topic {
     const joined = joinFrames(frames)
     for (const [topics, count] of this.#natives) {
       if (count.joined > 0) topics.publish(this.#nativeOf('joined'), joined)
-      if (count.plain > 0) for (const frame of frames) topics.publish(this.#nativeOf('plain'), frame)
+      if (count.plain > 0)
+        for (const frame of frames) topics.publish(this.#nativeOf('plain'), frame)
     }
     if (this.#joined.size > 0) sendAll(this.#joined, joined)
     if (this.#plain.size > 0) for (const frame of frames) sendAll(this.#plain, frame)

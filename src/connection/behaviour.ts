@@ -66,10 +66,16 @@ export function behaviourOf(
   return { messages, requests, events, open, close, limits: limitsOf(handlers.limits ?? {}) }
 }
 
-function handlerOf(kind: string, table: Readonly<Record<string, Run>> | undefined, type: string): Run {
+function handlerOf(
+  kind: string,
+  table: Readonly<Record<string, Run>> | undefined,
+  type: string,
+): Run {
   const handler = table && Object.hasOwn(table, type) ? table[type] : undefined
   if (typeof handler !== 'function') {
-    throw new TypeError(`Cannot make a socket: ${kind} "${type}" has no handler, add ${kind}s.${type}`)
+    throw new TypeError(
+      `Cannot make a socket: ${kind} "${type}" has no handler, add ${kind}s.${type}`,
+    )
   }
   return handler
 }

@@ -1,4 +1,4 @@
-import { SocketError } from '../errors.ts'
+import { SocketError, isRefusal } from '../errors.ts'
 import { emit } from '../observe.ts'
 import { CloseCode, isSendableCloseCode, trimReason } from '../protocol/close-codes.ts'
 import type { Receiver, Snapshot, Transport } from '../runtime/port.ts'
@@ -106,7 +106,8 @@ export abstract class Lifecycle implements Receiver {
   message(data: string | Uint8Array): void {
     if (this.closed) return
     if (!this.#blocked) this.#handle(data)
-    else if (!(this.#inbox ??= new Inbox()).push(data)) this.fail(CloseCode.overloaded, 'too many messages waiting')
+    else if (!(this.#inbox ??= new Inbox()).push(data))
+      this.fail(CloseCode.overloaded, 'too many messages waiting')
   }
 
   lost(code: number, reason: string): void {
@@ -144,7 +145,7 @@ export abstract class Lifecycle implements Receiver {
   }
 
   #refuse(error: unknown): void {
-    if (error instanceof SocketError) this.fail(CLOSE_CODES[error.code] ?? 1011, error.message)
+    if (isRefusal(error)) this.fail(CLOSE_CODES[error.code] ?? 1011, error.message)
     else this.crash(error, 'open')
     this.#unblock()
   }
@@ -176,7 +177,8 @@ export abstract class Lifecycle implements Receiver {
     this.#ended = undefined
     try {
       const result = this.ending(info)
-      if (isThenable(result)) result.then(undefined, (error: unknown) => this.report(error, 'close'))
+      if (isThenable(result))
+        result.then(undefined, (error: unknown) => this.report(error, 'close'))
     } catch (error) {
       this.report(error, 'close')
     }

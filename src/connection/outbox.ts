@@ -49,7 +49,8 @@ export class Outbox {
       return
     }
     this.#length += frame.length
-    if ((this.#pending ??= []).push(frame) === MAX_FRAMES || this.#length > MAX_JOINED_LENGTH) this.flush()
+    if ((this.#pending ??= []).push(frame) === MAX_FRAMES || this.#length > MAX_JOINED_LENGTH)
+      this.flush()
   }
 
   #wait(soon: (task: () => void) => void): void {

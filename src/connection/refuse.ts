@@ -1,11 +1,11 @@
-import { SocketError } from '../errors.ts'
+import { SocketError, isRefusal } from '../errors.ts'
 import { errorFrame } from '../protocol/frame.ts'
 import type { Connection } from './connection.ts'
 import type { Route } from './routes.ts'
 
 /** Says what a handler threw: its own refusal, or `internal` for all else. */
 export function fail(c: Connection, route: Route, id: number | undefined, error: unknown): void {
-  if (error instanceof SocketError) {
+  if (isRefusal(error)) {
     c.write(errorFrame(id, error))
     return
   }

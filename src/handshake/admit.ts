@@ -1,4 +1,12 @@
-import { GUARD_TIMEOUT_MS, HANDOVER, type Handover, MARK_HEADER, MARK_STATUS, type Timers, type Upgrade } from '../runtime/port.ts'
+import {
+  GUARD_TIMEOUT_MS,
+  HANDOVER,
+  type Handover,
+  MARK_HEADER,
+  MARK_STATUS,
+  type Timers,
+  type Upgrade,
+} from '../runtime/port.ts'
 import { refusal } from './refusal.ts'
 import { switchingHeaders } from './switching.ts'
 

@@ -74,7 +74,10 @@ function isSameOrigin(origin: string, c: Context): boolean {
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) return false
   const host = c.req.raw.headers.get('host')?.toLowerCase()
   // The scheme in front of a proxy is unknown here: either default port may have been left out.
-  return host === url.host || (url.port === '' && (host === `${url.host}:80` || host === `${url.host}:443`))
+  return (
+    host === url.host ||
+    (url.port === '' && (host === `${url.host}:80` || host === `${url.host}:443`))
+  )
 }
 
 function listed(allow: readonly string[]): OriginCheck {
@@ -83,7 +86,9 @@ function listed(allow: readonly string[]): OriginCheck {
   for (const entry of allow) {
     const wildcard = /^([a-z][a-z0-9+.-]*:\/\/)\*(\..+)$/.exec(entry)
     const sample = wildcard ? `${wildcard[1]}x${wildcard[2]}` : entry
-    const isOrigin = canonical(sample) ?? (/^[a-z][a-z0-9+.-]*:\/\/[\w.-]+$/.test(sample) && !/^https?:/.test(sample))
+    const isOrigin =
+      canonical(sample) ??
+      (/^[a-z][a-z0-9+.-]*:\/\/[\w.-]+$/.test(sample) && !/^https?:/.test(sample))
     if (!isOrigin || sample.includes('*')) {
       throw new TypeError(
         `Cannot allow the origin "${entry}": write scheme, host and port as a browser does, ` +

@@ -1,5 +1,9 @@
 /** A refused handshake: says why, and ends the HTTP connection, lest what follows be read as a request. */
-export function refusal(status: number, why: string, headers: Record<string, string> = {}): Response {
+export function refusal(
+  status: number,
+  why: string,
+  headers: Record<string, string> = {},
+): Response {
   return new Response(`${why}\n`, {
     status,
     headers: {

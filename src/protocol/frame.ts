@@ -1,5 +1,5 @@
 import { encode, exceeds } from './codec.ts'
-import { SocketError } from '../errors.ts'
+import type { SocketError } from '../errors.ts'
 
 /** At most this many frames in one message, from either side. */
 export const MAX_FRAMES = 64

@@ -1,4 +1,10 @@
-import { MAX_MESSAGE_BYTES, type Receiver, type Timers, type Transport, type Upgrade } from './port.ts'
+import {
+  MAX_MESSAGE_BYTES,
+  type Receiver,
+  type Timers,
+  type Transport,
+  type Upgrade,
+} from './port.ts'
 
 /** The client's end of a socket in memory. */
 export interface MemoryPeer {

@@ -1,4 +1,10 @@
-import { MAX_MESSAGE_BYTES, type Receiver, type Timers, type Transport, type Upgrade } from './port.ts'
+import {
+  MAX_MESSAGE_BYTES,
+  type Receiver,
+  type Timers,
+  type Transport,
+  type Upgrade,
+} from './port.ts'
 import { systemTimers } from './timers.ts'
 
 /** A WebSocket as Cloudflare's runtime has it. */
