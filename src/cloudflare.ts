@@ -8,7 +8,7 @@ import { refusal } from './handshake/refusal.ts'
 import { asksForWebSocket, isHost } from './handshake/request.ts'
 import { MAX_MESSAGE_BYTES } from './runtime/port.ts'
 import { systemTimers } from './runtime/timers.ts'
-import { upgradePair } from './runtime/worker.ts'
+import { type WorkerContext, upgradePair } from './runtime/worker.ts'
 import type { ServeOptions } from './serve.ts'
 
 export { durableSocket } from './durable-socket.ts'
@@ -16,7 +16,7 @@ export type { DurableObjectClass, DurableObjectStub } from './durable-socket.ts'
 
 /** A Worker's default export. */
 export interface WorkerHandler {
-  fetch(request: Request, env: object, context: unknown): Promise<Response>
+  fetch(request: Request, env: object, context: WorkerContext): Promise<Response>
 }
 
 /**
@@ -42,7 +42,7 @@ export function handler(
       const outcome = await admit(app, request, env, systemTimers, context)
       if (isRefused(outcome)) return outcome
       const { upgrade, headers } = outcome
-      return upgrade.forward ? upgrade.forward(headers) : upgradePair(upgrade, headers, most, env)
+      return upgrade.forward ? upgrade.forward(headers) : upgradePair(upgrade, headers, most, env, context)
     },
   }
 }

@@ -67,8 +67,8 @@ export type ChannelParams<K> = K extends string
  * Declares what may be said on a socket: the one value from which types, validation and documents
  * come. Define it at the top level of a module: some runtimes compile schemas at start-up only.
  *
- * @throws {TypeError} if a name is empty or begins with `$`, or if a schema does not implement
- * Standard Schema
+ * @throws {TypeError} if a name is empty or begins with `$`, if a schema does not implement Standard
+ * Schema, or if there is a part that no contract has
  *
  * @example
  * ```ts
@@ -82,43 +82,46 @@ export type ChannelParams<K> = K extends string
  * ```
  */
 export function contract<const D extends ContractDef>(def: D): Contract<D> {
-  for (const [type, schema] of Object.entries(def.messages ?? {})) {
-    checkName('message', type)
-    checkSchema(`message "${type}"`, schema)
-  }
-  for (const [type, request] of Object.entries(def.requests ?? {})) {
-    checkName('request', type)
-    checkSchema(`input of request "${type}"`, request.input)
-    if ('item' in request) checkSchema(`item of request "${type}"`, request.item)
-    else checkSchema(`output of request "${type}"`, request.output)
-  }
-  for (const [type, schema] of Object.entries(def.events ?? {})) {
-    checkName('event', type)
-    checkSchema(`event "${type}"`, schema)
-  }
-  for (const [name, channel] of Object.entries(def.channels ?? {})) {
-    checkName('channel', name)
-    for (const [type, schema] of Object.entries(channel.events)) {
-      checkName('event', type)
-      checkSchema(`event "${type}" of channel "${name}"`, schema)
-    }
-  }
+  checkKeys('a contract', def, ['messages', 'requests', 'events', 'channels'])
+  checkAll('message', def.messages, (schema) => [schema])
+  checkAll('request', def.requests, (request) => [
+    request.input,
+    'item' in request ? request.item : request.output,
+  ])
+  checkAll('event', def.events, (schema) => [schema])
+  checkAll('channel', def.channels, (channel) => {
+    checkKeys('a channel', channel, ['events'])
+    checkAll('event', channel.events, (schema) => [schema])
+    return []
+  })
   return { def }
 }
 
-function checkName(kind: string, name: string): void {
-  if (name === '' || name.startsWith('$') || name.length > 64 || !name.isWellFormed()) {
-    throw new TypeError(
-      `Cannot name a ${kind} "${name}": names have 1 to 64 characters and do not begin with "$"`,
-    )
+function checkKeys(what: string, value: object, known: readonly string[]): void {
+  for (const key of Object.keys(value)) {
+    if (known.includes(key)) continue
+    throw new TypeError(`Cannot put "${key}" into ${what}: it has ${known.join(', ')}`)
   }
 }
 
-function checkSchema(what: string, schema: unknown): void {
-  const standard = (schema as Partial<Schema> | undefined)?.['~standard']
-  if (typeof standard?.validate !== 'function') {
-    throw new TypeError(
-      `Cannot validate the ${what}: give it a schema that implements Standard Schema, such as z.string()`,
-    )
+function checkAll<T>(
+  kind: string,
+  table: Record<string, T> | undefined,
+  schemasOf: (item: T) => readonly unknown[],
+): void {
+  for (const [name, item] of Object.entries(table ?? {})) {
+    if (name === '' || name.startsWith('$') || name.length > 64 || !name.isWellFormed()) {
+      throw new TypeError(
+        `Cannot name a ${kind} "${name}": names have 1 to 64 characters and do not begin with "$"`,
+      )
+    }
+    for (const schema of schemasOf(item)) {
+      if (typeof (schema as Partial<Schema> | undefined)?.['~standard']?.validate !== 'function') {
+        throw new TypeError(
+          `Cannot validate ${kind} "${name}": give it schemas that implement Standard Schema, ` +
+            'such as z.string()',
+        )
+      }
+    }
   }
 }

@@ -3,13 +3,25 @@ import { Connection } from './connection/connection.ts'
 import { refusal } from './handshake/refusal.ts'
 import { type Hosted, INTERNALS, type SocketInternals } from './internals.ts'
 import { CloseCode } from './protocol/close-codes.ts'
+import { emit } from './observe.ts'
 import {
   type DurableState,
   DurableTransport,
   answerPings,
-  snapshotOf,
+  isClosing,
+  keep,
+  keptOf,
 } from './runtime/durable-object.ts'
+import {
+  type Publication,
+  isPublish,
+  publishRequest,
+  snapshotIn,
+  socketRequest,
+} from './runtime/inside.ts'
 import { MAX_MESSAGE_BYTES, type Receiver, type Snapshot } from './runtime/port.ts'
+import { Vigil } from './runtime/vigil.ts'
+import { ownTimers } from './runtime/timers.ts'
 import { type CloudflareSocket, newPair, reply, switchingProtocols } from './runtime/worker.ts'
 
 /** A Durable Object, as a Worker reaches it: `env.ROOM.getByName(name)`. */
@@ -22,10 +34,6 @@ export type DurableObjectClass = new (
   state: any,
   env: any,
 ) => { fetch(request: Request): Promise<Response> }
-
-/** Only the Worker in front knows this address; what a client asks for never has it. */
-const INSIDE = 'https://object.denwa.invalid'
-const SNAPSHOT_HEADER = 'denwa-snapshot'
 
 /**
  * The Durable Object class in which a socket lives, and where to find the object of a request. The
@@ -49,24 +57,19 @@ export function durableSocket(
 ): DurableObjectClass {
   const internals = internalsOf(socket)
   internals.route.forward = async (c, snapshot, headers) => {
-    const request = new Request(`${INSIDE}/socket`, {
-      headers: {
-        Upgrade: 'websocket',
-        [SNAPSHOT_HEADER]: encodeURIComponent(JSON.stringify(snapshot)),
-      },
-    })
-    const response = (await object(c).fetch(request)) as Response & { webSocket?: CloudflareSocket }
-    return response.webSocket
+    const stub = object(c)
+    let response: (Response & { webSocket?: CloudflareSocket }) | undefined
+    try {
+      response = (await stub.fetch(socketRequest(snapshot))) as Response
+    } catch (error) {
+      emit({ type: 'error', error, where: 'object', connection: snapshot.id })
+    }
+    return response?.webSocket
       ? switchingProtocols(response.webSocket, headers)
-      : refusal(503, 'The object took no socket')
+      : refusal(503, 'The object took no socket', { 'Retry-After': '5' })
   }
   internals.remote = async (c, address, frame) => {
-    await object(c).fetch(
-      new Request(`${INSIDE}/publish`, {
-        method: 'POST',
-        body: JSON.stringify({ address, frame }),
-      }),
-    )
+    await object(c).fetch(publishRequest({ address, frame }))
   }
   const most = options.maxMessageBytes ?? MAX_MESSAGE_BYTES
 
@@ -74,55 +77,59 @@ export function durableSocket(
     readonly #state: DurableState
     readonly #env: unknown
     readonly #hosted: Hosted
+    readonly #timers = ownTimers()
     readonly #receivers = new WeakMap<CloudflareSocket, Receiver>()
+    readonly #vigil = new Vigil()
 
     constructor(state: DurableState, env: unknown) {
       this.#state = state
       this.#env = env
       this.#hosted = internals.host()
-      answerPings(state)
       const { hub } = this.#hosted
-      if (hub) {
-        hub.wake = () => {
-          hub.wake = undefined
-          for (const each of state.getWebSockets()) this.#receiverOf(each)
-        }
+      // A raw socket hears every message, `ping` too.
+      if (!hub) return
+      answerPings(state)
+      hub.wake = () => {
+        hub.wake = undefined
+        for (const each of state.getWebSockets()) if (!isClosing(each)) this.#receiverOf(each)
       }
     }
 
     async fetch(request: Request): Promise<Response> {
-      if (request.url === `${INSIDE}/publish`) {
-        const { address, frame } = (await request.json()) as { address: string; frame: string }
+      if (isPublish(request)) {
+        const { address, frame } = (await request.json()) as Publication
         this.#hosted.hub?.publish(address, frame)
         return new Response(null, { status: 204 })
       }
-      const header = request.headers.get(SNAPSHOT_HEADER)
-      if (request.url !== `${INSIDE}/socket` || header === null) return refusal(404, 'Not Found')
-      const snapshot = JSON.parse(decodeURIComponent(header)) as Snapshot
+      const snapshot = snapshotIn(request)
+      if (!snapshot) return refusal(404, 'Not Found')
       const { client, server } = newPair()
       this.#state.acceptWebSocket(server)
+      keep(server, snapshot)
       this.#accept(server, snapshot).open()
       return switchingProtocols(client, new Headers())
     }
 
     webSocketMessage(socket: CloudflareSocket, data: string | ArrayBuffer): void {
-      const message = typeof data === 'string' ? data : new Uint8Array(data)
-      this.#receiverOf(socket)?.message(message)
+      // A connection that slept does not remember that it has closed.
+      if (isClosing(socket)) return
+      const receiver = this.#receiverOf(socket)
+      receiver?.message(typeof data === 'string' ? data : new Uint8Array(data))
+      if (receiver instanceof Connection) this.#vigil.watch(receiver)
     }
 
     webSocketClose(socket: CloudflareSocket, code: number, reason: string): void {
-      this.#receiverOf(socket)?.lost(code, reason)
+      this.#lost(socket, code, reason)
       // A hibernating socket's Close is not answered by the runtime, whatever its compatibility date.
       reply(socket, code, reason)
     }
 
     webSocketError(socket: CloudflareSocket): void {
-      this.#receiverOf(socket)?.lost(1006, '')
+      this.#lost(socket, 1006, '')
     }
 
     #accept(socket: CloudflareSocket, snapshot: Snapshot): Receiver {
-      const transport = new DurableTransport(socket, most)
-      transport.persist(snapshot)
+      const transport = new DurableTransport(socket, most, this.#timers, snapshot)
       const receiver = this.#hosted.endpoint.accept(transport, snapshot, this.#env)
       this.#receivers.set(socket, receiver)
       return receiver
@@ -132,15 +139,28 @@ export function durableSocket(
     #receiverOf(socket: CloudflareSocket): Receiver | undefined {
       const known = this.#receivers.get(socket)
       if (known) return known
-      const snapshot = snapshotOf(socket)
-      if (!snapshot) {
+      const kept = keptOf(socket)
+      if (!kept) {
         socket.close(CloseCode.stateInvalid, 'state of another version')
         return undefined
       }
-      const receiver = this.#accept(socket, snapshot)
+      const receiver = this.#accept(socket, kept)
       if (receiver instanceof Connection) this.#hosted.hub?.restore(receiver)
-      if (!snapshot.opened) receiver.open()
+      if (!kept.opened) receiver.open()
       return receiver
+    }
+
+    #lost(socket: CloudflareSocket, code: number, reason: string): void {
+      const known = this.#receivers.get(socket)
+      if (known) {
+        known.lost(code, reason)
+        return
+      }
+      const kept = keptOf(socket)
+      if (!kept) return
+      // It comes back only to hear of its end.
+      const own = kept.ended ?? { code, reason }
+      this.#accept(socket, { ...kept, opened: true }).lost(own.code, own.reason)
     }
   }
 }

@@ -12,7 +12,7 @@ import { refusal, upgradeRequired } from './handshake/refusal.ts'
 import { hasToken, isHost } from './handshake/request.ts'
 import { MAX_MESSAGE_BYTES } from './runtime/port.ts'
 import { NodeUpgrader, nodeTimers } from './runtime/node.ts'
-import { toHandshake, writeResponse } from './runtime/node-http.ts'
+import { refuse, toHandshake } from './runtime/node-http.ts'
 import { DEFAULT_PORT, type ServeOptions, type Server, checkServeOptions, urlOf } from './serve.ts'
 
 export type { ServeOptions, Server } from './serve.ts'
@@ -89,16 +89,16 @@ export function upgradeListener(
     const answer = async (): Promise<void> => {
       const handshake = isHost(incoming.headers.host) ? toHandshake(incoming, socket) : undefined
       if (!handshake || incoming.httpVersion !== '1.1') {
-        return writeResponse(socket, refusal(400, 'Bad Request'))
+        return refuse(incoming, socket, refusal(400, 'Bad Request'))
       }
       const { request, release } = handshake
       if (!hasToken(request.headers.get('upgrade'), 'websocket')) {
-        return writeResponse(socket, upgradeRequired('Only WebSocket is spoken here', true))
+        return refuse(incoming, socket, upgradeRequired('Only WebSocket is spoken here', true))
       }
       const env = options.env ?? {}
       const outcome = await admit(app, request, { incoming, ...env }, nodeTimers)
       release()
-      if (isRefused(outcome)) return writeResponse(socket, outcome)
+      if (isRefused(outcome)) return refuse(incoming, socket, outcome)
       upgrader.upgrade(incoming, socket, head, outcome.upgrade, outcome.headers, env)
     }
     answer().catch(() => socket.destroy())

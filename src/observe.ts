@@ -3,10 +3,10 @@ export interface ErrorEvent {
   readonly type: 'error'
   /** What was thrown, of whatever type. */
   readonly error: unknown
-  /** Where: `open`, `close`, `join`, `request say` … */
+  /** Where: `handshake`, `open`, `message typing`, `request say`, `close` … */
   readonly where: string
-  /** The id of the connection concerned. */
-  readonly connection: string
+  /** The id of the connection concerned, once there is one. */
+  readonly connection?: string
 }
 
 /** What an observer hears. */

@@ -1,5 +1,5 @@
 import type { Context, Env, Next, TypedResponse } from 'hono'
-import { Handle, type JoinRule, channelOf, channelRoute } from './channel/channel.ts'
+import { type JoinRule, channelOf, channelRoute } from './channel/channel.ts'
 import { Hub } from './channel/hub.ts'
 import { channelRequests } from './channel/requests.ts'
 import { type HandlerTable, behaviourOf } from './connection/behaviour.ts'
@@ -83,11 +83,7 @@ export function socket<
   const inside = (c: Context): PublicChannels<D> => ({
     channel: ((name: string, params: object) => {
       const { remote } = internals
-      if (!remote) return hub.channel(name, params)
-      const channel = channelOf(channels, name)
-      return new Handle(channel, channel.pattern.address(params), (address, frame) =>
-        remote(c, address, frame),
-      )
+      return hub.channel(name, params, remote && ((...publication) => remote(c, ...publication)))
     }) as unknown as PublicChannels<D>['channel'],
   })
   const handler = async function socket(c: Context, next: Next): Promise<Response> {

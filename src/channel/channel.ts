@@ -77,20 +77,6 @@ export class Handle {
   }
 }
 
-/** A channel that this connection is on. */
-export class JoinedHandle extends Handle {
-  readonly #leave: () => void
-
-  constructor(channel: ChannelRoute, address: string, publish: Publish, leave: () => void) {
-    super(channel, address, publish)
-    this.#leave = leave
-  }
-
-  async leave(): Promise<void> {
-    this.#leave()
-  }
-}
-
 /** A handler that does not await its publication must not leave a rejection to the process. */
 function guard(published: Promise<void>): Promise<void> {
   published.catch(() => {})

@@ -2,7 +2,7 @@ import type { Connection } from '../connection/connection.ts'
 import type { ChannelPort } from '../connection/routes.ts'
 import { SocketError } from '../errors.ts'
 import { joinedFrame, leftFrame } from '../protocol/frame.ts'
-import { type ChannelRoutes, Handle, JoinedHandle, channelOf } from './channel.ts'
+import { type ChannelRoutes, Handle, type Publish, channelOf } from './channel.ts'
 import { Topic } from './topic.ts'
 
 /** Channels one connection may be on. */
@@ -25,18 +25,20 @@ export class Hub implements ChannelPort {
   }
 
   // async: what is wrong with the arguments rejects, as everything else about joining does
-  async join(c: Connection, name: string, params: object): Promise<JoinedHandle> {
-    const channel = channelOf(this.#routes, name)
-    const address = channel.pattern.address(params)
+  async join(c: Connection, name: string, params: object): Promise<Handle> {
+    const address = channelOf(this.#routes, name).pattern.address(params)
     if (this.add(c, address)) c.write(joinedFrame(address))
-    return new JoinedHandle(channel, address, this.#publish, () => {
-      if (this.remove(c, address)) c.write(leftFrame(address, 'left'))
+    return Object.assign(this.channel(name, params), {
+      leave: async () => {
+        if (this.remove(c, address)) c.write(leftFrame(address, 'left'))
+      },
     })
   }
 
-  channel(name: string, params: object): Handle {
+  /** The channel to publish to, by another way than this hub if one is given. */
+  channel(name: string, params: object, publish: Publish = this.#publish): Handle {
     const channel = channelOf(this.#routes, name)
-    return new Handle(channel, channel.pattern.address(params), this.#publish)
+    return new Handle(channel, channel.pattern.address(params), publish)
   }
 
   /** Whether the connection was not on that channel before. */

@@ -55,6 +55,11 @@ export class Call implements Expiring {
   begin(timeoutMs: number): void {
     if (this.#running) return
     const { connection } = this
+    if (connection.closed) {
+      if (this.requestId === undefined) this.abort('connection lost')
+      else this.drop('connection lost')
+      return
+    }
     this.#running = true
     ;(connection.running ??= new Set()).add(this)
     if (this.requestId === undefined) return

@@ -16,17 +16,33 @@ export function compose(middleware: readonly Around[], handler: Run): Run {
   if (middleware.length === 0) return handler
   return (call) => {
     let result: unknown = SKIPPED
-    let reached = -1
+    let reached = 0
+    /** What the latest `next()` has answered. */
+    let inner = DONE
     const dispatch = (index: number): unknown => {
-      if (index <= reached) throw new Error('Cannot run a handler twice: next() was called again')
-      reached = index
       const around = middleware[index]
-      if (around) return around(call, () => settle(dispatch(index + 1)))
+      if (around) return around(call, () => next(index + 1))
       result = handler(call)
       return isThenable(result) ? result.then((value) => void (result = value)) : undefined
     }
+    const next = (index: number): Promise<void> => {
+      if (index <= reached) throw new Error('Cannot run a handler twice: next() was called again')
+      reached = index
+      try {
+        inner = settle(dispatch(index))
+      } catch (error) {
+        inner = settle(Promise.reject(error))
+      }
+      return inner
+    }
+    // A middleware that does not await next() may end before what is inside it.
+    const finish = (): unknown => {
+      const last = inner
+      if (result !== SKIPPED || last === DONE) return result
+      return last.then(() => (inner === last ? result : finish()))
+    }
     const outcome = dispatch(0)
-    return isThenable(outcome) && outcome !== DONE ? outcome.then(() => result) : result
+    return isThenable(outcome) && outcome !== DONE ? outcome.then(finish) : finish()
   }
 }
 

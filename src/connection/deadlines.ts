@@ -51,6 +51,14 @@ export class Deadlines {
 
 const wheels = new WeakMap<Timers, Deadlines>()
 
+/** Runs `task` after `ms` unless the result is called before. */
+export function within(timers: Timers, ms: number, expire: () => void): () => void {
+  const wheel = deadlinesOf(timers)
+  const item = { deadline: wheel.now() + ms, expire }
+  wheel.add(item)
+  return () => wheel.delete(item)
+}
+
 /** The one wheel of these timers. */
 export function deadlinesOf(timers: Timers): Deadlines {
   let wheel = wheels.get(timers)

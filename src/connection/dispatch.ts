@@ -48,7 +48,8 @@ function receiveAll(c: Connection, frames: readonly unknown[]): void {
   for (let i = 0; i < frames.length && !c.deaf; i++) {
     receiveFrame(c, frames[i])
     if (c.blocked) {
-      c.putBack(frames.slice(i + 1))
+      // Put back as it is, a text would be read as a message of its own.
+      c.putBack(frames.slice(i + 1).map((frame) => (typeof frame === 'string' ? null : frame)))
       return
     }
   }
@@ -112,7 +113,9 @@ function check(c: Connection, route: Route, id: number | undefined, frame: Frame
   if (isThenable(checked)) {
     c.block(
       checked.then(
-        (settled) => start(c, route, id, settled, frame.timeout),
+        (settled) => {
+          if (!c.deaf) start(c, route, id, settled, frame.timeout)
+        },
         (error: unknown) => fail(c, route, id, error),
       ),
     )

@@ -1,11 +1,14 @@
 import { SocketError, isRefusal } from '../errors.ts'
 import { emit } from '../observe.ts'
-import { CloseCode, isSendableCloseCode, trimReason } from '../protocol/close-codes.ts'
+import { CloseCode, REFUSAL_CODES, isSendableCloseCode, trimReason } from '../protocol/close-codes.ts'
 import type { Receiver, Snapshot, Transport } from '../runtime/port.ts'
 import { isThenable } from './compose.ts'
-import { deadlinesOf } from './deadlines.ts'
+import { within } from './deadlines.ts'
 import { Inbox } from './inbox.ts'
 import type { CloseInfo } from './routes.ts'
+
+/** How long a peer may take to answer our Close. */
+const CLOSE_TIMEOUT_MS = 5000
 
 /**
  * From the 101 to the end, for typed and raw sockets alike: nothing is handled before `open` has
@@ -23,6 +26,8 @@ export abstract class Lifecycle implements Receiver {
   #blocked: boolean
   #own: { code: number; reason: string } | undefined
   #ended: CloseInfo | undefined
+  /** Calls off the wait for the peer's Close. */
+  #settled: (() => void) | undefined
 
   constructor(transport: Transport, snapshot: Snapshot) {
     this.transport = transport
@@ -34,7 +39,7 @@ export abstract class Lifecycle implements Receiver {
   protected abstract opening(): unknown
   /** Handles what came in, or what was put back. */
   protected abstract handle(item: unknown): void
-  /** Nothing can be sent from now on. */
+  /** Nothing new can be said from now on: the last moment for what waits to be sent. */
   protected abstract closing(): void
   protected abstract ending(info: CloseInfo): unknown
 
@@ -53,15 +58,21 @@ export abstract class Lifecycle implements Receiver {
       )
     }
     if (this.closed) return
-    this.closing()
     this.closed = true
+    this.#inbox = undefined
     this.#own = { code, reason: trimReason(reason) }
+    this.closing()
     this.transport.close(code, this.#own.reason)
+    // Not every runtime gives up on a peer that does not answer.
+    if (!this.gone) this.#settled = this.#within(CLOSE_TIMEOUT_MS, () => this.lost(1006, ''))
+  }
+
+  #within(ms: number, expire: () => void): () => void {
+    return within(this.transport.timers, ms, expire)
   }
 
   /** Ends the connection for what the peer, or a handler, did wrong. */
   fail(code: number, reason: string): void {
-    this.#inbox = undefined
     this.close(code, reason)
   }
 
@@ -80,10 +91,16 @@ export abstract class Lifecycle implements Receiver {
     return this.#own !== undefined
   }
 
-  /** Holds back what comes in until `wait` has settled; it must not reject. */
+  /** Holds back what comes in until `wait` has settled. */
   block(wait: PromiseLike<unknown>): void {
     this.#blocked = true
-    wait.then(() => this.#unblock())
+    wait.then(
+      () => this.#unblock(),
+      (error: unknown) => {
+        this.crash(error, 'message')
+        this.#unblock()
+      },
+    )
   }
 
   /** Takes back frames of an array that cannot be handled yet. */
@@ -112,9 +129,12 @@ export abstract class Lifecycle implements Receiver {
 
   lost(code: number, reason: string): void {
     if (this.gone) return
-    if (!this.closed) this.closing()
     this.gone = true
-    this.closed = true
+    this.#settled?.()
+    if (!this.closed) {
+      this.closed = true
+      this.closing()
+    }
     const wasClean = code !== 1006 && code !== 0
     // Runtimes report their own code, the peer's or 0 after a close of ours: say the one we meant.
     this.#ended = { ...(this.#own ?? { code: code || 1006, reason }), wasClean }
@@ -122,14 +142,11 @@ export abstract class Lifecycle implements Receiver {
   }
 
   #await(result: PromiseLike<unknown>): void {
-    const deadlines = deadlinesOf(this.transport.timers)
-    const expiry = {
-      deadline: deadlines.now() + this.openTimeoutMs,
-      expire: (): void => this.#refuse(new SocketError('unavailable', 'open took too long')),
-    }
-    deadlines.add(expiry)
+    const cancel = this.#within(this.openTimeoutMs, () =>
+      this.#refuse(new SocketError('unavailable', 'open took too long')),
+    )
     const settled = (then: () => void): void => {
-      deadlines.delete(expiry)
+      cancel()
       if (this.#blocked) then()
     }
     result.then(
@@ -145,7 +162,7 @@ export abstract class Lifecycle implements Receiver {
   }
 
   #refuse(error: unknown): void {
-    if (isRefusal(error)) this.fail(CLOSE_CODES[error.code] ?? 1011, error.message)
+    if (isRefusal(error)) this.fail(REFUSAL_CODES[error.code] ?? CloseCode.internalError, error.message)
     else this.crash(error, 'open')
     this.#unblock()
   }
@@ -183,14 +200,4 @@ export abstract class Lifecycle implements Receiver {
       this.report(error, 'close')
     }
   }
-}
-
-/** How the connection ends when `open` refuses with a code. */
-const CLOSE_CODES: Partial<Record<string, number>> = {
-  forbidden: CloseCode.forbidden,
-  not_found: CloseCode.notFound,
-  unauthenticated: CloseCode.unauthenticated,
-  rate_limited: CloseCode.rateLimited,
-  overloaded: CloseCode.overloaded,
-  unavailable: CloseCode.overloaded,
 }

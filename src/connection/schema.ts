@@ -47,7 +47,7 @@ function compiledByZod(schema: Schema): Check | undefined {
   }
   const { safeParse } = zod
   if (zod['~standard'].vendor !== 'zod' || zod._zod?.bag?.validator === undefined) return undefined
-  if (typeof safeParse !== 'function' || !Object.hasOwn(zod, 'safeParse')) return undefined
+  if (typeof safeParse !== 'function') return undefined
   return (value) => {
     const result = safeParse(value)
     return result.success ? { value: result.data } : { issues: (result.error as Failed).issues }

@@ -10,15 +10,18 @@ import { describe } from './schema.ts'
 export async function pump(call: Call, result: unknown): Promise<void> {
   const { connection: c, route } = call
   const id = call.requestId as number
-  let iterator: AsyncIterator<unknown> | undefined
-  call.stop = () => void dismiss(call, iterator)
+  let source: AsyncIterator<unknown> | undefined
+  const stop = (): Promise<void> => {
+    const stopped = source
+    source = undefined
+    return dismiss(call, stopped)
+  }
+  call.stop = () => void stop()
   try {
-    iterator = iterate(await result)
+    const iterator = iterate(await result)
+    source = iterator
     while (!call.done) {
-      if (call.credit === 0) {
-        await credit(call)
-        continue
-      }
+      // One item ahead of the credit, so that a stream of just as many ends by itself.
       const next = await iterator.next()
       if (next.done) {
         if (call.end()) c.write(endFrame(id))
@@ -26,6 +29,7 @@ export async function pump(call: Call, result: unknown): Promise<void> {
       }
       const checked = await route.output(next.value)
       if (checked.issues) throw new TypeError(`Cannot send an item: ${describe(checked.issues)}`)
+      while (call.credit === 0 && !call.done) await credit(call)
       if (call.done) break
       call.credit--
       c.write(itemFrame(id, encode(checked.value)))
@@ -33,7 +37,7 @@ export async function pump(call: Call, result: unknown): Promise<void> {
   } catch (error) {
     if (call.end()) fail(c, route, id, error)
   }
-  await dismiss(call, iterator)
+  await stop()
 }
 
 function iterate(result: unknown): AsyncIterator<unknown> {

@@ -1,8 +1,8 @@
+import { emit } from '../observe.ts'
 import {
   GUARD_TIMEOUT_MS,
   HANDOVER,
   type Handover,
-  MARK_HEADER,
   MARK_STATUS,
   type Timers,
   type Upgrade,
@@ -43,16 +43,13 @@ export async function admit(
       async () => app.fetch(request, { ...env, [HANDOVER]: handover }, context),
       timers,
     )
-  } catch {
+  } catch (error) {
     // Hono answers what is an Error by itself; what is left is a thrown value of another kind.
+    emit({ type: 'error', error, where: 'handshake' })
     response = refusal(500, 'Internal Server Error')
   }
   const { upgrade } = handover
-  if (
-    upgrade &&
-    response.status === MARK_STATUS &&
-    response.headers.get(MARK_HEADER) === handover.mark
-  ) {
+  if (upgrade && response.status === MARK_STATUS && response.statusText === handover.mark) {
     return { upgrade, headers: switchingHeaders(response.headers, upgrade.snapshot.protocol) }
   }
   return closing(response)
@@ -73,8 +70,9 @@ function withDeadline(run: () => Promise<Response>, timers: Timers): Promise<Res
 
 /** Bytes after a refused handshake must not be read as another request. */
 function closing(response: Response): Response {
+  // Upgraded by something else
+  if (response.status === 101) return response
   const closed = new Response(response.body, response)
-  closed.headers.delete(MARK_HEADER)
   if (!closed.headers.has('Connection')) closed.headers.set('Connection', 'close')
   return closed
 }

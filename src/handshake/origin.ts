@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { planOf } from './plan.ts'
 import { refusal } from './refusal.ts'
+import { asksForWebSocket } from './request.ts'
 
 /** Options of {@linkcode origin}. */
 export interface OriginOptions {
@@ -22,7 +23,8 @@ export type OriginCheck = (origin: string, c: Context) => boolean
  * stops them: this check does (RFC 6455 section 10.2).
  *
  * `allow` is one origin, several, or a function. `https://*.example.com` stands for one or more whole
- * labels before `.example.com`, and not for `https://example.com` itself. A refusal is a 403.
+ * labels before `.example.com`, and not for `https://example.com` itself. A refusal is a 403. What is
+ * no WebSocket handshake passes.
  *
  * @throws {TypeError} if an entry is not an origin
  *
@@ -39,11 +41,16 @@ export function origin(
   allow: string | string[] | OriginCheck,
   options: OriginOptions = {},
 ): MiddlewareHandler {
-  const check = typeof allow === 'function' ? allow : listed([allow].flat())
+  const check: OriginCheck =
+    typeof allow === 'function'
+      ? (origin, c) => canonical(origin) !== undefined && allow(origin, c)
+      : listed([allow].flat())
   return async function origin(c, next) {
-    const refused = refuseOrigin(c, check, options.absent ?? 'allow')
-    if (refused) return refused
-    planOf(c).originChecked = true
+    if (asksForWebSocket(c.req.raw.headers)) {
+      const refused = refuseOrigin(c, check, options.absent ?? 'allow')
+      if (refused) return refused
+      planOf(c).originChecked = true
+    }
     await next()
     return undefined
   }

@@ -13,15 +13,15 @@ export function hasToken(header: string | null | undefined, token: string): bool
  * does not is an ordinary request, whatever else its `Upgrade` header names.
  */
 export function asksForWebSocket(headers: Headers): boolean {
-  return hasToken(headers.get('upgrade'), 'websocket') && hasToken(connectionOf(headers), 'upgrade')
+  const upgrade = headers.get('upgrade')
+  const connection = headers.get('connection')
+  // Cloudflare takes a 101 for no list of protocols, and its edge may keep `Connection` to itself.
+  return onCloudflare
+    ? upgrade?.toLowerCase() === 'websocket' && (!connection || hasToken(connection, 'upgrade'))
+    : hasToken(upgrade, 'websocket') && hasToken(connection, 'upgrade')
 }
 
-/** Cloudflare's runtime keeps `Connection` to itself: there `Upgrade` alone has to tell. */
-function connectionOf(headers: Headers): string | null {
-  return headers.get('connection') ?? (hidesConnection ? 'upgrade' : null)
-}
-
-const hidesConnection: boolean = 'WebSocketPair' in globalThis
+const onCloudflare: boolean = 'WebSocketPair' in globalThis
 
 // 16 bytes in base64: 22 characters, of which the last carries 4 bits, and the padding
 const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/

@@ -21,7 +21,8 @@ import { planOf } from './plan.ts'
  */
 export function subprotocol(names: string[]): MiddlewareHandler {
   const list = names.join(',')
-  if (!parseProtocols(list) || names.some((name) => name.startsWith(BEARER_PREFIX))) {
+  const read = parseProtocols(list)
+  if (!read || names.some((name, i) => name !== read[i] || name.startsWith(BEARER_PREFIX))) {
     throw new TypeError(`Cannot use "${list}" as subprotocols: write unique tokens like graphql-ws`)
   }
   return async function subprotocol(c, next) {

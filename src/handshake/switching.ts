@@ -1,8 +1,5 @@
-import { MARK_HEADER } from '../runtime/port.ts'
-
 /** Headers that the runtime writes by itself, or that speak of a body which a 101 has not. */
 const OWN_HEADERS = [
-  MARK_HEADER,
   'connection',
   'content-encoding',
   'content-length',

@@ -6,7 +6,6 @@ import {
   type Endpoint,
   HANDOVER,
   type Handover,
-  MARK_HEADER,
   MARK_STATUS,
   type Snapshot,
   type Upgrade,
@@ -56,7 +55,9 @@ function grant(c: Context, upgrade: Upgrade): Response | Promise<Response> {
   const handover = (c.env as { [HANDOVER]?: Handover } | undefined)?.[HANDOVER]
   if (handover) {
     handover.upgrade = upgrade
-    return c.body(null, MARK_STATUS, { [MARK_HEADER]: handover.mark })
+    // c.body() brings along what c.header() and setCookie() have set.
+    const { headers } = c.body(null)
+    return new Response(null, { status: MARK_STATUS, statusText: handover.mark, headers })
   }
   // Without an entry of ours around the app: Cloudflare honours what middleware does to a 101.
   if (upgrade.forward) {
@@ -77,5 +78,7 @@ async function fallThrough(c: Context, next: Next): Promise<Response> {
     const claimed = later.some(({ handler }) => !isMiddleware(findTargetHandler(handler)))
     if (c.finalized && (claimed || c.res.status !== 404)) return c.res
   }
-  return upgradeRequired('This endpoint is a WebSocket', false)
+  // What is returned after a "not found" would be ignored.
+  c.res = upgradeRequired('This endpoint is a WebSocket', false)
+  return c.res
 }

@@ -6,12 +6,18 @@ export const CloseCode = {
   internalError: 1011,
   overloaded: 1013,
   badFrame: 4000,
-  forbidden: 4003,
-  notFound: 4004,
-  unauthenticated: 4100,
-  rateLimited: 4203,
   stateInvalid: 4210,
 } as const
+
+/** How a connection ends when `open` refuses with an error of this code; else with `internalError`. */
+export const REFUSAL_CODES: Partial<Record<string, number>> = {
+  forbidden: 4003,
+  not_found: 4004,
+  unauthenticated: 4100,
+  rate_limited: 4203,
+  overloaded: 1013,
+  unavailable: 1013,
+}
 
 /** RFC 6455 section 7.4, less what some runtime refuses to send: the same codes work on all of them. */
 export function isSendableCloseCode(code: number): boolean {

@@ -4,9 +4,6 @@ export const MALFORMED: unique symbol = Symbol('malformed')
 /** Deepest nesting of arrays and objects in a message: past it validators overflow their stack. */
 export const MAX_DEPTH = 32
 
-/** A nesting of more than `MAX_DEPTH` needs at least this many characters of JSON. */
-const DEEP_LENGTH = 2 * (MAX_DEPTH + 1)
-
 export function decode(text: string): unknown {
   let value: unknown
   try {
@@ -14,18 +11,26 @@ export function decode(text: string): unknown {
   } catch {
     return MALFORMED
   }
-  return text.length >= DEEP_LENGTH && !within(value, MAX_DEPTH) ? MALFORMED : value
+  return fewOpeners(text) || within(value, MAX_DEPTH) ? value : MALFORMED
+}
+
+/** Whether a text opens too few objects and arrays to nest deeper than allowed, whatever it says. */
+function fewOpeners(text: string): boolean {
+  let count = 0
+  for (let i = text.indexOf('{'); i >= 0; i = text.indexOf('{', i + 1)) {
+    if (++count > MAX_DEPTH) return false
+  }
+  for (let i = text.indexOf('['); i >= 0; i = text.indexOf('[', i + 1)) {
+    if (++count > MAX_DEPTH) return false
+  }
+  return true
 }
 
 function within(value: unknown, depth: number): boolean {
   if (typeof value !== 'object' || value === null) return true
   if (depth === 0) return false
-  if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) if (!within(value[i], depth - 1)) return false
-    return true
-  }
-  for (const key in value) {
-    if (!within((value as Record<string, unknown>)[key], depth - 1)) return false
+  for (const item of Array.isArray(value) ? value : Object.values(value)) {
+    if (!within(item, depth - 1)) return false
   }
   return true
 }

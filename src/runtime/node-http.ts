@@ -1,4 +1,5 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http'
+import { type IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 /** How long a client may take to fetch the refusal of its handshake. */
@@ -32,16 +33,18 @@ export function toHandshake(incoming: IncomingMessage, socket: Duplex): Handshak
   }
 }
 
-/** Writes a response to a socket that was to be upgraded, and ends it. */
-export async function writeResponse(socket: Duplex, response: Response): Promise<void> {
+/** Answers a handshake that is not to be upgraded, and ends the connection. */
+export async function refuse(
+  incoming: IncomingMessage,
+  socket: Duplex,
+  response: Response,
+): Promise<void> {
   // For a client that does not read, or does not go
   setTimeout(() => socket.destroy(), LINGER_MS).unref()
+  const answer = new ServerResponse(incoming)
+  answer.assignSocket(socket as Socket)
+  answer.statusCode = response.status
+  for (const [name, value] of response.headers) answer.appendHeader(name, value)
   const body = Buffer.from(await response.arrayBuffer())
-  const headers = new Headers(response.headers)
-  headers.delete('transfer-encoding')
-  headers.set('content-length', String(body.length))
-  const reason = response.statusText || STATUS_CODES[response.status] || ''
-  let head = `HTTP/1.1 ${response.status} ${reason}\r\n`
-  for (const [name, value] of headers) head += `${name}: ${value}\r\n`
-  socket.end(Buffer.concat([Buffer.from(`${head}\r\n`, 'latin1'), body]))
+  answer.end(body, () => socket.end())
 }

@@ -102,7 +102,8 @@ export interface Handover {
 
 export const HANDOVER: unique symbol = Symbol.for('denwa.handover')
 
-/** The header by which the route marks its response; it never reaches the wire. */
-export const MARK_HEADER = 'denwa-upgrade'
-/** The marked response's status: `Response` allows no 101, and a copy of this one keeps its meaning. */
+/**
+ * The status of the route's response, whose status text is the mark: `Response` allows no 101, a copy
+ * of this one keeps both, and a response that takes its place has neither.
+ */
 export const MARK_STATUS = 204

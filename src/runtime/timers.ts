@@ -18,3 +18,11 @@ export const systemTimers: Timers = {
   },
   joins: 'later',
 }
+
+/**
+ * Timers that share nothing. On Cloudflare a timer belongs to the request or the object that set it,
+ * and must not touch the sockets of another.
+ */
+export function ownTimers(): Timers {
+  return { ...systemTimers }
+}

@@ -1,11 +1,5 @@
-import {
-  MAX_MESSAGE_BYTES,
-  type Receiver,
-  type Timers,
-  type Transport,
-  type Upgrade,
-} from './port.ts'
-import { systemTimers } from './timers.ts'
+import type { Receiver, Timers, Transport, Upgrade } from './port.ts'
+import { ownTimers } from './timers.ts'
 
 /** A WebSocket as Cloudflare's runtime has it. */
 export interface CloudflareSocket {
@@ -21,6 +15,11 @@ export interface CloudflareSocket {
 }
 declare const WebSocketPair: new () => { 0: CloudflareSocket; 1: CloudflareSocket }
 
+/** `ExecutionContext`, as far as it is used. */
+export interface WorkerContext {
+  waitUntil(promise: Promise<unknown>): void
+}
+
 /** Makes a pair: one end for the response, one for us. */
 export function newPair(): { client: CloudflareSocket; server: CloudflareSocket } {
   const { 0: client, 1: server } = new WebSocketPair()
@@ -32,12 +31,13 @@ export function switchingProtocols(client: CloudflareSocket, headers: Headers): 
 }
 
 export class CloudflareTransport implements Transport {
-  readonly timers: Timers = systemTimers
+  readonly timers: Timers
   readonly maxMessageBytes: number
   readonly #socket: CloudflareSocket
 
-  constructor(socket: CloudflareSocket, maxMessageBytes: number) {
+  constructor(socket: CloudflareSocket, maxMessageBytes: number, timers: Timers) {
     this.#socket = socket
+    this.timers = timers
     this.maxMessageBytes = maxMessageBytes
   }
 
@@ -74,32 +74,45 @@ export class CloudflareTransport implements Transport {
 export function upgradePair(
   upgrade: Upgrade,
   headers: Headers,
-  maxMessageBytes: number = MAX_MESSAGE_BYTES,
-  env?: unknown,
+  maxMessageBytes: number,
+  env: unknown,
+  context: WorkerContext | undefined,
 ): Response {
   const { client, server } = newPair()
   // From compatibility date 2026-03-17 on the default is 'blob'.
   server.binaryType = 'arraybuffer'
-  const transport = new CloudflareTransport(server, maxMessageBytes)
+  const transport = new CloudflareTransport(server, maxMessageBytes, ownTimers())
   const receiver = upgrade.endpoint.accept(transport, upgrade.snapshot, env)
   // Late listeners lose frames: attach in the turn of accept().
   server.accept()
-  listen(server, receiver)
+  listen(server, receiver, context)
   receiver.open()
   return switchingProtocols(client, headers)
 }
 
-function listen(server: CloudflareSocket, receiver: Receiver): void {
+/** How long handlers may go on after the client has left, in milliseconds: then the request ends. */
+const LINGER_MS = 5000
+
+function listen(
+  server: CloudflareSocket,
+  receiver: Receiver,
+  context: WorkerContext | undefined,
+): void {
+  const lost = (code: number, reason: string): void => {
+    // Without this nothing asynchronous survives the close: no `finally`, no close handler's await.
+    context?.waitUntil(new Promise((resolve) => setTimeout(resolve, LINGER_MS)))
+    receiver.lost(code, reason)
+  }
   server.addEventListener('message', ({ data }: { data: string | ArrayBuffer }) => {
     receiver.message(typeof data === 'string' ? data : new Uint8Array(data))
   })
   server.addEventListener('close', ({ code, reason }: { code: number; reason: string }) => {
-    receiver.lost(code, reason)
+    lost(code, reason)
     // Before compatibility date 2026-04-07 a Close has to be answered by hand.
     reply(server, code, reason)
   })
   // After a protocol error there is no close event.
-  server.addEventListener('error', () => receiver.lost(1006, ''))
+  server.addEventListener('error', () => lost(1006, ''))
 }
 
 /** Answers a Close; codes that stand for "none" may not be sent. */

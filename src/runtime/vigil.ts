@@ -1,0 +1,31 @@
+import type { Connection } from '../connection/connection.ts'
+
+/** Looks again after this long, twice as long each time. */
+const FIRST_MS = 50
+/** An object that no event and no timer concerns for ten seconds loses its memory. */
+const MOST_MS = 3200
+
+/**
+ * Keeps an object awake while memory holds what an attachment cannot: a stream that waits for
+ * credit, a handler that waits for another client.
+ */
+export class Vigil {
+  readonly #watched = new Set<Connection>()
+
+  watch(connection: Connection): void {
+    if (!isBusy(connection)) return
+    if (this.#watched.size === 0) this.#look(FIRST_MS)
+    this.#watched.add(connection)
+  }
+
+  #look(ms: number): void {
+    setTimeout(() => {
+      for (const each of this.#watched) if (!isBusy(each)) this.#watched.delete(each)
+      if (this.#watched.size > 0) this.#look(Math.min(2 * ms, MOST_MS))
+    }, ms)
+  }
+}
+
+function isBusy({ running, blocked, gone }: Connection): boolean {
+  return !gone && (blocked || (running !== undefined && running.size > 0))
+}

@@ -1,0 +1,30 @@
+import { defineConfig } from 'vitest/config'
+import { Summary } from './tools/reporter.ts'
+
+const source = '@denwa/source'
+
+function project(name: string, include: string) {
+  return { extends: true as const, test: { name, include: [include] } }
+}
+
+export default defineConfig({
+  resolve: { conditions: [source, 'module', 'node', 'development|production'] },
+  ssr: { resolve: { conditions: [source, 'module', 'node', 'development|production'] } },
+  test: {
+    environment: 'node',
+    testTimeout: 10_000,
+    // Servers are started in hooks, and packages are built.
+    hookTimeout: 60_000,
+    retry: 0,
+    // Most of a test's time is waiting for what a runtime does by the clock.
+    maxWorkers: 4,
+    reporters: ['default', new Summary()],
+    projects: [
+      project('unit', 'src/**/*.test.ts'),
+      project('package', 'test/*.test.ts'),
+      project('conformance', 'test/conformance/*.test.ts'),
+      project('runtime', 'test/runtime/*.test.ts'),
+      project('browser', 'test/browser/*.test.ts'),
+    ],
+  },
+})
