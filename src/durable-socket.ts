@@ -10,7 +10,7 @@ import {
   answerPings,
   isClosing,
   keep,
-  keptOf,
+  snapshotOf,
 } from './runtime/durable-object.ts'
 import {
   type Publication,
@@ -129,7 +129,7 @@ export function durableSocket(
     }
 
     #accept(socket: CloudflareSocket, snapshot: Snapshot): Receiver {
-      const transport = new DurableTransport(socket, most, this.#timers, snapshot)
+      const transport = new DurableTransport(socket, most, this.#timers)
       const receiver = this.#hosted.endpoint.accept(transport, snapshot, this.#env)
       this.#receivers.set(socket, receiver)
       return receiver
@@ -139,28 +139,23 @@ export function durableSocket(
     #receiverOf(socket: CloudflareSocket): Receiver | undefined {
       const known = this.#receivers.get(socket)
       if (known) return known
-      const kept = keptOf(socket)
-      if (!kept) {
+      const snapshot = snapshotOf(socket)
+      if (!snapshot) {
         socket.close(CloseCode.stateInvalid, 'state of another version')
         return undefined
       }
-      const receiver = this.#accept(socket, kept)
+      const receiver = this.#accept(socket, snapshot)
       if (receiver instanceof Connection) this.#hosted.hub?.restore(receiver)
-      if (!kept.opened) receiver.open()
+      if (!snapshot.opened) receiver.open()
       return receiver
     }
 
     #lost(socket: CloudflareSocket, code: number, reason: string): void {
       const known = this.#receivers.get(socket)
-      if (known) {
-        known.lost(code, reason)
-        return
-      }
-      const kept = keptOf(socket)
-      if (!kept) return
-      // It comes back only to hear of its end.
-      const own = kept.ended ?? { code, reason }
-      this.#accept(socket, { ...kept, opened: true }).lost(own.code, own.reason)
+      const snapshot = known ? undefined : snapshotOf(socket)
+      // One that slept comes back only to hear of its end.
+      const receiver = snapshot ? this.#accept(socket, { ...snapshot, opened: true }) : known
+      receiver?.lost(code, reason)
     }
   }
 }

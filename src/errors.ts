@@ -43,7 +43,7 @@ export class SocketError extends Error {
   readonly retryAfterMs: number | undefined
 
   constructor(code: ErrorCode, message: string = code, options: SocketErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    super(message, options)
     if (!/^[a-z][a-z0-9_]{0,63}$/.test(code)) {
       throw new TypeError(
         `Cannot use "${code}" as an error code: write a lower-case word like not_found`,

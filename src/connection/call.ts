@@ -1,20 +1,20 @@
-import { SocketError } from '../errors.ts'
+import { SocketError, isRefusal } from '../errors.ts'
 import { errorFrame } from '../protocol/frame.ts'
 import type { Connection } from './connection.ts'
-import { type Expiring, deadlinesOf } from './deadlines.ts'
+import { within } from './deadlines.ts'
 import type { Route } from './routes.ts'
 
 /** Frames of a streamed reply that a client accepts before it asks for more. */
 export const INITIAL_CREDIT = 32
 
 /** One message or request being handled, as its handler sees it: the connection, and what was said. */
-export class Call implements Expiring {
+export class Call {
   readonly connection: Connection
   readonly route: Route
   /** The request's id; `undefined` for a message. */
   readonly requestId: number | undefined
-  readonly data: unknown
-  deadline: number = Infinity
+  /** The payload, once its schema has let it pass. */
+  data: unknown
   credit: number = INITIAL_CREDIT
   /** Wakes a stream that waits for credit. */
   wake: (() => void) | undefined
@@ -23,13 +23,14 @@ export class Call implements Expiring {
   /** Set with the first terminal frame; nothing is sent after it. */
   done = false
   #running = false
+  /** Calls off the deadline. */
+  #relax: (() => void) | undefined
   #controller: AbortController | undefined
 
-  constructor(connection: Connection, route: Route, requestId: number | undefined, data: unknown) {
+  constructor(connection: Connection, route: Route, requestId: number | undefined) {
     this.connection = connection
     this.route = route
     this.requestId = requestId
-    this.data = data
   }
 
   get type(): string {
@@ -64,11 +65,10 @@ export class Call implements Expiring {
     ;(connection.running ??= new Set()).add(this)
     if (this.requestId === undefined) return
     connection.inFlight++
-    if (timeoutMs !== Infinity) {
-      const deadlines = deadlinesOf(connection.transport.timers)
-      this.deadline = deadlines.now() + timeoutMs
-      deadlines.add(this)
-    }
+    if (timeoutMs === Infinity) return
+    this.#relax = within(connection.transport.timers, timeoutMs, () =>
+      this.cut(new SocketError('timeout', 'the deadline has passed')),
+    )
   }
 
   /** Whether this is the first end of the call: there is one terminal frame, whatever races. */
@@ -79,7 +79,7 @@ export class Call implements Expiring {
     const { connection } = this
     connection.running?.delete(this)
     if (this.requestId !== undefined) connection.inFlight--
-    if (this.deadline !== Infinity) deadlinesOf(connection.transport.timers).delete(this)
+    this.#relax?.()
     return true
   }
 
@@ -88,15 +88,40 @@ export class Call implements Expiring {
     if (this.end()) this.abort(why)
   }
 
-  /** Ends the call with an error of its own accord: cancelled, or past its deadline. */
-  cut(error: SocketError): void {
-    if (!this.end()) return
-    this.connection.write(errorFrame(this.requestId, error))
-    this.abort(error.message)
+  /** Ends the call with its terminal frame; an error for a message is one, too. */
+  answer(frame: string): void {
+    if (this.end()) this.connection.write(frame)
   }
 
-  expire(): void {
-    this.cut(new SocketError('timeout', 'the deadline has passed'))
+  /** Ends the call with what was thrown: the handler's own refusal, or `internal` for all else. */
+  fail(thrown: unknown): void {
+    if (this.done) return
+    let error = thrown
+    if (!isRefusal(error)) {
+      this.connection.report(error, `${this.route.kind} ${this.route.type}`)
+      error = new SocketError('internal', 'internal error')
+    }
+    this.answer(errorFrame(this.requestId, error as SocketError))
+  }
+
+  /** Goes on with what a promise brings; what goes wrong then ends the call. */
+  follow<T>(promise: PromiseLike<T>, then: (value: T) => void): PromiseLike<void> {
+    return promise.then(
+      (value) => {
+        try {
+          then(value)
+        } catch (error) {
+          this.fail(error)
+        }
+      },
+      (error: unknown) => this.fail(error),
+    )
+  }
+
+  /** Ends the call of its own accord: cancelled, or past its deadline. */
+  cut(error: SocketError): void {
+    this.fail(error)
+    this.abort(error.message)
   }
 
   get id(): string {

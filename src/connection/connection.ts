@@ -64,6 +64,7 @@ export class Connection extends Lifecycle {
     if (!route) throw new TypeError(`Cannot send "${event}": the contract has no such event`)
     const checked = route.check(data)
     if (isThenable(checked)) {
+      checked.then(undefined, () => {})
       throw new TypeError(`Cannot send "${event}": give it a schema that validates synchronously`)
     }
     if (checked.issues) throw new TypeError(`Cannot send "${event}": ${describe(checked.issues)}`)

@@ -4,14 +4,14 @@ import type { Timers } from '../runtime/port.ts'
 const TICK_MS = 100
 
 /** Something that ends by itself. */
-export interface Expiring {
+interface Expiring {
   /** In the milliseconds of the timers. */
   readonly deadline: number
   expire(): void
 }
 
 /** All deadlines of a process on one timer, which runs only while there are any. */
-export class Deadlines {
+class Deadlines {
   readonly #timers: Timers
   readonly #items = new Set<Expiring>()
   #ticking = false
@@ -60,7 +60,7 @@ export function within(timers: Timers, ms: number, expire: () => void): () => vo
 }
 
 /** The one wheel of these timers. */
-export function deadlinesOf(timers: Timers): Deadlines {
+function deadlinesOf(timers: Timers): Deadlines {
   let wheel = wheels.get(timers)
   if (!wheel) wheels.set(timers, (wheel = new Deadlines(timers)))
   return wheel

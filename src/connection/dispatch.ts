@@ -5,8 +5,7 @@ import { MAX_FRAMES, errorFrame, replyFrame } from '../protocol/frame.ts'
 import { Call } from './call.ts'
 import { SKIPPED, isThenable } from './compose.ts'
 import type { Connection } from './connection.ts'
-import { fail, refuse } from './refuse.ts'
-import { Commit, type Route } from './routes.ts'
+import { Commit } from './routes.ts'
 import { type Checked, describe, wireIssues } from './schema.ts'
 import { pump } from './stream.ts'
 
@@ -82,116 +81,71 @@ function receiveFrame(c: Connection, value: unknown): void {
   }
   const { messages, requests, limits } = c.behaviour
   const route = (id === undefined ? messages : requests).get(type)
-  if (!route) refuse(c, id, 'unknown', unknown(type, id, messages.has(type), requests.has(type)))
-  else if (
+  if (!route) {
+    const other = id === undefined ? requests : messages
+    const why = other.has(type) ? 'an id makes a request, and no id a message' : 'no such type'
+    refuse(c, id, 'unknown', `Cannot handle "${type}": ${why}`)
+  } else if (
     (c.running && c.running.size >= MAX_RUNNING) ||
     (id !== undefined && c.inFlight >= limits.inFlight)
   ) {
     refuse(c, id, 'overloaded', 'too many at once', RETRY_AFTER_MS)
-  } else check(c, route, id, frame)
+  } else check(new Call(c, route, id), frame)
 }
 
-function unknown(
-  type: string,
-  id: number | undefined,
-  isMessage: boolean,
-  isRequest: boolean,
-): string {
-  if (id === undefined && isRequest) return `"${type}" is a request: send it with an id`
-  if (id !== undefined && isMessage) return `"${type}" is a message: send it without an id`
-  return `there is no message or request "${type}"`
-}
-
-function check(c: Connection, route: Route, id: number | undefined, frame: Frame): void {
-  let checked: Checked | Promise<Checked>
+function check(call: Call, frame: Frame): void {
+  const { connection: c, route } = call
   try {
-    checked = route.input(frame[route.field])
+    const checked = route.input(frame[route.field])
+    if (isThenable(checked)) {
+      c.block(
+        call.follow(checked, (settled) => {
+          if (!c.deaf) start(call, settled, frame.timeout)
+        }),
+      )
+    } else start(call, checked, frame.timeout)
   } catch (error) {
-    fail(c, route, id, error)
-    return
+    call.fail(error)
   }
-  if (isThenable(checked)) {
-    c.block(
-      checked.then(
-        (settled) => {
-          if (!c.deaf) start(c, route, id, settled, frame.timeout)
-        },
-        (error: unknown) => fail(c, route, id, error),
-      ),
-    )
-  } else start(c, route, id, checked, frame.timeout)
 }
 
-function start(
-  c: Connection,
-  route: Route,
-  id: number | undefined,
-  checked: Checked,
-  timeout: unknown,
-): void {
+function start(call: Call, checked: Checked, timeout: unknown): void {
+  const { connection: c, route } = call
   if (checked.issues) {
     const error = new SocketError('invalid', `"${route.type}" breaks its schema`)
-    c.write(errorFrame(id, error, wireIssues(checked)))
+    call.answer(errorFrame(call.requestId, error, wireIssues(checked)))
     return
   }
-  const call = new Call(c, route, id, checked.value)
-  let result: unknown
-  try {
-    result = route.run(call)
-  } catch (error) {
-    if (call.end()) fail(c, route, id, error)
-    return
-  }
+  call.data = checked.value
+  const result = route.run(call)
   if (route.kind === 'stream') {
     call.begin(timeoutOf(timeout, Infinity))
     void pump(call, result)
   } else if (isThenable(result)) {
     call.begin(timeoutOf(timeout, c.behaviour.limits.requestTimeoutMs))
-    result.then(
-      (value) => settle(call, value),
-      (error: unknown) => {
-        if (call.end()) fail(c, route, id, error)
-      },
-    )
+    call.follow(result, (value) => settle(call, value))
   } else settle(call, result)
 }
 
 /** The handler has returned: the reply, or nothing for a message. */
 function settle(call: Call, result: unknown): void {
-  const { connection: c, route, requestId: id } = call
+  const { route, requestId: id } = call
   if (id === undefined) {
     call.end()
     return
   }
   if (call.done) return
-  try {
-    if (result === SKIPPED) throw new SocketError('forbidden', 'refused')
-    const checked = route.output(result instanceof Commit ? result.run() : result)
-    if (isThenable(checked)) {
-      call.begin(Infinity)
-      checked.then(
-        (settled) => finish(call, id, settled),
-        (error: unknown) => {
-          if (call.end()) fail(c, route, id, error)
-        },
-      )
-    } else finish(call, id, checked)
-  } catch (error) {
-    if (call.end()) fail(c, route, id, error)
-  }
+  if (result === SKIPPED) throw new SocketError('forbidden', 'refused')
+  const checked = route.output(result instanceof Commit ? result.run() : result)
+  if (isThenable(checked)) {
+    call.begin(Infinity)
+    call.follow(checked, (settled) => reply(call, id, settled))
+  } else reply(call, id, checked)
 }
 
-function finish(call: Call, id: number, checked: Checked): void {
-  const { connection: c, route } = call
-  let frame: string
-  try {
-    if (checked.issues) throw new TypeError(`Cannot reply: ${describe(checked.issues)}`)
-    frame = replyFrame(id, encode(checked.value))
-  } catch (error) {
-    if (call.end()) fail(c, route, id, error)
-    return
-  }
-  if (call.end()) c.write(frame)
+function reply(call: Call, id: number, checked: Checked): void {
+  if (checked.issues) throw new TypeError(`Cannot reply: ${describe(checked.issues)}`)
+  call.answer(replyFrame(id, encode(checked.value)))
 }
 
 function control(c: Connection, type: '$more' | '$cancel', frame: Frame): void {
@@ -212,4 +166,16 @@ function find(c: Connection, id: unknown): Call | undefined {
 
 function timeoutOf(timeout: unknown, most: number): number {
   return typeof timeout === 'number' && timeout >= 1 ? Math.min(timeout, most) : most
+}
+
+/** Answers with an error of the protocol's own; without `id` where nothing was asked. */
+function refuse(
+  c: Connection,
+  id: number | undefined,
+  code: string,
+  message: string,
+  retryAfterMs?: number,
+): void {
+  const options = retryAfterMs === undefined ? {} : { retryAfterMs }
+  c.write(errorFrame(id, new SocketError(code, message, options)))
 }

@@ -44,10 +44,10 @@ export function checkSize(snapshot: Snapshot): void {
   }
 }
 
-const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_'
-
 function newId(): string {
   let id = 'c_'
-  for (const byte of crypto.getRandomValues(new Uint8Array(12))) id += ALPHABET[byte & 63]
+  for (const part of crypto.getRandomValues(new Uint32Array(3))) {
+    id += part.toString(36).padStart(7, '0')
+  }
   return id
 }

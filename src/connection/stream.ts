@@ -3,7 +3,6 @@ import { encode } from '../protocol/codec.ts'
 import { endFrame, itemFrame } from '../protocol/frame.ts'
 import type { Call } from './call.ts'
 import { SKIPPED } from './compose.ts'
-import { fail } from './refuse.ts'
 import { describe } from './schema.ts'
 
 /** Sends a streamed reply: items within the client's credit, then exactly one terminal frame. */
@@ -24,7 +23,7 @@ export async function pump(call: Call, result: unknown): Promise<void> {
       // One item ahead of the credit, so that a stream of just as many ends by itself.
       const next = await iterator.next()
       if (next.done) {
-        if (call.end()) c.write(endFrame(id))
+        call.answer(endFrame(id))
         return
       }
       const checked = await route.output(next.value)
@@ -35,7 +34,7 @@ export async function pump(call: Call, result: unknown): Promise<void> {
       c.write(itemFrame(id, encode(checked.value)))
     }
   } catch (error) {
-    if (call.end()) fail(c, route, id, error)
+    call.fail(error)
   }
   await stop()
 }

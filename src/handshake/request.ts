@@ -1,11 +1,10 @@
+import { ON_CLOUDFLARE } from '../runtime/port.ts'
 import { parseProtocols } from '../protocol/subprotocol.ts'
 import { refusal, upgradeRequired } from './refusal.ts'
 
 /** Whether a comma-separated header holds a token, in any case (RFC 9110 section 5.6.1). */
 export function hasToken(header: string | null | undefined, token: string): boolean {
-  if (!header) return false
-  if (header.length === token.length) return header.toLowerCase() === token
-  return header.split(',').some((part) => part.trim().toLowerCase() === token)
+  return !!header?.split(',').some((part) => part.trim().toLowerCase() === token)
 }
 
 /**
@@ -16,12 +15,10 @@ export function asksForWebSocket(headers: Headers): boolean {
   const upgrade = headers.get('upgrade')
   const connection = headers.get('connection')
   // Cloudflare takes a 101 for no list of protocols, and its edge may keep `Connection` to itself.
-  return onCloudflare
+  return ON_CLOUDFLARE
     ? upgrade?.toLowerCase() === 'websocket' && (!connection || hasToken(connection, 'upgrade'))
     : hasToken(upgrade, 'websocket') && hasToken(connection, 'upgrade')
 }
-
-const onCloudflare: boolean = 'WebSocketPair' in globalThis
 
 // 16 bytes in base64: 22 characters, of which the last carries 4 bits, and the padding
 const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/

@@ -21,16 +21,12 @@ export const REFUSAL_CODES: Partial<Record<string, number>> = {
 
 /** RFC 6455 section 7.4, less what some runtime refuses to send: the same codes work on all of them. */
 export function isSendableCloseCode(code: number): boolean {
-  return (
-    (code >= 3000 && code <= 4999 && Number.isInteger(code)) ||
-    (code >= 1000 && code <= 1014 && Number.isInteger(code) && (code < 1004 || code > 1006))
-  )
+  if (!Number.isInteger(code)) return false
+  return code < 3000 ? code >= 1000 && code <= 1014 && (code < 1004 || code > 1006) : code <= 4999
 }
 
 /** A close reason holds at most 123 bytes of UTF-8 (RFC 6455 section 5.5.1). */
 export function trimReason(reason: string): string {
-  if (reason.length <= 41) return reason.toWellFormed()
-  const bytes = new Uint8Array(123)
-  const { read } = new TextEncoder().encodeInto(reason, bytes)
+  const { read } = new TextEncoder().encodeInto(reason, new Uint8Array(123))
   return reason.slice(0, read).toWellFormed()
 }

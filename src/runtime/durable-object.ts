@@ -14,26 +14,13 @@ export function answerPings(state: DurableState): void {
   state.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
 }
 
-/** What is kept with a socket: all that survives hibernation. */
-interface Kept extends Snapshot {
-  /** How this side has closed the socket. */
-  readonly ended?: { readonly code: number; readonly reason: string }
-}
-
-/** A socket of a Durable Object. */
+/** A socket of a Durable Object: what must survive hibernation is kept with it. */
 export class DurableTransport extends CloudflareTransport {
   readonly #durable: CloudflareSocket
-  readonly #snapshot: Snapshot
 
-  constructor(
-    socket: CloudflareSocket,
-    maxMessageBytes: number,
-    timers: Timers,
-    snapshot: Snapshot,
-  ) {
+  constructor(socket: CloudflareSocket, maxMessageBytes: number, timers: Timers) {
     super(socket, maxMessageBytes, timers)
     this.#durable = socket
-    this.#snapshot = snapshot
   }
 
   persist(snapshot: Snapshot): void {
@@ -41,12 +28,13 @@ export class DurableTransport extends CloudflareTransport {
   }
 
   override close(code: number, reason: string): void {
-    try {
-      keep(this.#durable, { ...this.#snapshot, channels: [], ended: { code, reason } })
-    } catch {
-      // no room for the reason
-    }
     super.close(code, reason)
+    try {
+      // The end is told before the object can sleep: the connection is not to come back for it.
+      this.#durable.serializeAttachment(null)
+    } catch {
+      // gone already
+    }
   }
 }
 
@@ -57,8 +45,8 @@ export function isClosing(socket: CloudflareSocket): boolean {
   return socket.readyState !== OPEN
 }
 
-export function keep(socket: CloudflareSocket, kept: Kept): void {
-  const text = JSON.stringify(kept)
+export function keep(socket: CloudflareSocket, snapshot: Snapshot): void {
+  const text = JSON.stringify(snapshot)
   try {
     socket.serializeAttachment(text)
   } catch {
@@ -68,12 +56,12 @@ export function keep(socket: CloudflareSocket, kept: Kept): void {
 }
 
 /** What a socket has kept; `undefined` if another version wrote it. */
-export function keptOf(socket: CloudflareSocket): Kept | undefined {
+export function snapshotOf(socket: CloudflareSocket): Snapshot | undefined {
   try {
     const data = socket.deserializeAttachment() as string | Uint8Array
     const text = typeof data === 'string' ? data : new TextDecoder().decode(data)
-    const kept = JSON.parse(text) as Kept | null
-    return kept?.v === 1 ? kept : undefined
+    const snapshot = JSON.parse(text) as Snapshot | null
+    return snapshot?.v === 1 ? snapshot : undefined
   } catch {
     return undefined
   }

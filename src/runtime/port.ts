@@ -13,6 +13,9 @@ export const MAX_QUEUE_BYTES: number = 1024 * 1024
 /** Longest a handshake may think, in milliseconds: past it the client is answered 503. */
 export const GUARD_TIMEOUT_MS = 5000
 
+/** Where the server of HTTP is not ours to see: a handshake can be judged by less. */
+export const ON_CLOUDFLARE: boolean = 'WebSocketPair' in globalThis
+
 /** Time, as a runtime keeps it. */
 export interface Timers {
   /** Milliseconds that never go backwards. */
