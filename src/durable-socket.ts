@@ -8,7 +8,6 @@ import {
   type DurableState,
   DurableTransport,
   answerPings,
-  isClosing,
   keep,
   snapshotOf,
 } from './runtime/durable-object.ts'
@@ -91,7 +90,7 @@ export function durableSocket(
       answerPings(state)
       hub.wake = () => {
         hub.wake = undefined
-        for (const each of state.getWebSockets()) if (!isClosing(each)) this.#receiverOf(each)
+        for (const each of state.getWebSockets()) this.#receiverOf(each)
       }
     }
 
@@ -104,15 +103,13 @@ export function durableSocket(
       const snapshot = snapshotIn(request)
       if (!snapshot) return refusal(404, 'Not Found')
       const { client, server } = newPair()
-      this.#state.acceptWebSocket(server)
       keep(server, snapshot)
+      this.#state.acceptWebSocket(server)
       this.#accept(server, snapshot).open()
       return switchingProtocols(client, new Headers())
     }
 
     webSocketMessage(socket: CloudflareSocket, data: string | ArrayBuffer): void {
-      // A connection that slept does not remember that it has closed.
-      if (isClosing(socket)) return
       const receiver = this.#receiverOf(socket)
       receiver?.message(typeof data === 'string' ? data : new Uint8Array(data))
       if (receiver instanceof Connection) this.#vigil.watch(receiver)
@@ -135,13 +132,16 @@ export function durableSocket(
       return receiver
     }
 
-    /** The connection of a socket; made again from what the socket has kept if the object slept. */
+    /**
+     * The connection of a socket; made again from what the socket has kept if the object slept. What
+     * this side has closed keeps nothing: to close it once more has no effect.
+     */
     #receiverOf(socket: CloudflareSocket): Receiver | undefined {
       const known = this.#receivers.get(socket)
       if (known) return known
       const snapshot = snapshotOf(socket)
       if (!snapshot) {
-        socket.close(CloseCode.stateInvalid, 'state of another version')
+        reply(socket, CloseCode.stateInvalid, 'state of another version')
         return undefined
       }
       const receiver = this.#accept(socket, snapshot)
@@ -151,10 +151,12 @@ export function durableSocket(
     }
 
     #lost(socket: CloudflareSocket, code: number, reason: string): void {
-      const known = this.#receivers.get(socket)
-      const snapshot = known ? undefined : snapshotOf(socket)
-      // One that slept comes back only to hear of its end.
-      const receiver = snapshot ? this.#accept(socket, { ...snapshot, opened: true }) : known
+      let receiver = this.#receivers.get(socket)
+      if (!receiver) {
+        // One that slept comes back only to hear of its end.
+        const snapshot = snapshotOf(socket)
+        if (snapshot) receiver = this.#accept(socket, snapshot)
+      }
       receiver?.lost(code, reason)
     }
   }

@@ -110,7 +110,7 @@ export class Connection extends Lifecycle {
       receive(this, item)
     } finally {
       this.#outbox.end()
-      if (this.snapshot.last !== last) this.transport.persist?.(this.snapshot)
+      if (this.snapshot.last !== last) this.transport.persistSoon?.(this.snapshot)
     }
   }
 

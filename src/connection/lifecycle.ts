@@ -1,6 +1,11 @@
 import { SocketError, isRefusal } from '../errors.ts'
 import { emit } from '../observe.ts'
-import { CloseCode, REFUSAL_CODES, isSendableCloseCode, trimReason } from '../protocol/close-codes.ts'
+import {
+  CloseCode,
+  REFUSAL_CODES,
+  isSendableCloseCode,
+  trimReason,
+} from '../protocol/close-codes.ts'
 import type { Receiver, Snapshot, Transport } from '../runtime/port.ts'
 import { isThenable } from './compose.ts'
 import { within } from './deadlines.ts'
@@ -162,7 +167,8 @@ export abstract class Lifecycle implements Receiver {
   }
 
   #refuse(error: unknown): void {
-    if (isRefusal(error)) this.fail(REFUSAL_CODES[error.code] ?? CloseCode.internalError, error.message)
+    if (isRefusal(error))
+      this.fail(REFUSAL_CODES[error.code] ?? CloseCode.internalError, error.message)
     else this.crash(error, 'open')
     this.#unblock()
   }

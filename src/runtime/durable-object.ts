@@ -14,9 +14,15 @@ export function answerPings(state: DurableState): void {
   state.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
 }
 
+const OPEN = 1
+
+/** To write after every message costs a tenth of them. */
+const PERSIST_MS = 100
+
 /** A socket of a Durable Object: what must survive hibernation is kept with it. */
 export class DurableTransport extends CloudflareTransport {
   readonly #durable: CloudflareSocket
+  #soon = false
 
   constructor(socket: CloudflareSocket, maxMessageBytes: number, timers: Timers) {
     super(socket, maxMessageBytes, timers)
@@ -24,7 +30,17 @@ export class DurableTransport extends CloudflareTransport {
   }
 
   persist(snapshot: Snapshot): void {
-    if (!isClosing(this.#durable)) keep(this.#durable, snapshot)
+    if (this.#durable.readyState === OPEN) keep(this.#durable, snapshot)
+  }
+
+  persistSoon(snapshot: Snapshot): void {
+    if (this.#soon) return
+    this.#soon = true
+    // While a timer is set the object does not sleep.
+    this.timers.after(PERSIST_MS, () => {
+      this.#soon = false
+      this.persist(snapshot)
+    })
   }
 
   override close(code: number, reason: string): void {
@@ -36,13 +52,6 @@ export class DurableTransport extends CloudflareTransport {
       // gone already
     }
   }
-}
-
-const OPEN = 1
-
-/** Nothing more is to be heard from the peer, or said to it. */
-export function isClosing(socket: CloudflareSocket): boolean {
-  return socket.readyState !== OPEN
 }
 
 export function keep(socket: CloudflareSocket, snapshot: Snapshot): void {

@@ -53,6 +53,8 @@ export interface Transport {
   unsubscribe?(topic: string): void
   /** Stores what must outlive the memory of this process: a Durable Object's attachment. */
   persist?(snapshot: Snapshot): void
+  /** The same for what changes with every message: in time before the memory can go. */
+  persistSoon?(snapshot: Snapshot): void
 }
 
 /** What the core wants to hear of a socket. No method throws. */

@@ -1,18 +1,23 @@
-import type { Connection } from '../connection/connection.ts'
-
 /** Looks again after this long, twice as long each time. */
 const FIRST_MS = 50
 /** An object that no event and no timer concerns for ten seconds loses its memory. */
 const MOST_MS = 3200
+
+/** What is asked of a connection. */
+interface Watched {
+  readonly running: ReadonlySet<unknown> | undefined
+  readonly blocked: boolean
+  readonly gone: boolean
+}
 
 /**
  * Keeps an object awake while memory holds what an attachment cannot: a stream that waits for
  * credit, a handler that waits for another client.
  */
 export class Vigil {
-  readonly #watched = new Set<Connection>()
+  readonly #watched = new Set<Watched>()
 
-  watch(connection: Connection): void {
+  watch(connection: Watched): void {
     if (!isBusy(connection)) return
     if (this.#watched.size === 0) this.#look(FIRST_MS)
     this.#watched.add(connection)
@@ -26,6 +31,6 @@ export class Vigil {
   }
 }
 
-function isBusy({ running, blocked, gone }: Connection): boolean {
+function isBusy({ running, blocked, gone }: Watched): boolean {
   return !gone && (blocked || (running !== undefined && running.size > 0))
 }

@@ -1,3 +1,4 @@
+import { JSON_PROTOCOL } from '../protocol/subprotocol.ts'
 import { type App, admit, isRefused } from '../handshake/admit.ts'
 import { MemoryTransport } from '../runtime/memory.ts'
 import type { Timers } from '../runtime/port.ts'
@@ -64,8 +65,9 @@ export async function connect(
   }
   let close: (info: { code: number; reason: string }) => void = () => {}
   const closed = new Promise<{ code: number; reason: string }>((resolve) => (close = resolve))
+  const joined = outcome.upgrade.snapshot.protocol === JSON_PROTOCOL
   const peer = {
-    message: (data: string | Uint8Array) => inbox.push(data),
+    message: (data: string | Uint8Array) => inbox.push(data, joined),
     closed(code: number, reason: string) {
       inbox.end(new Error(`Cannot read from a socket that was closed with ${code} ${reason}`))
       close({ code, reason })
@@ -106,9 +108,9 @@ class Frames {
   readonly #waiting: { resolve(item: unknown): void; reject(error: Error): void }[] = []
   #error: Error | undefined
 
-  push(data: string | Uint8Array): void {
+  push(data: string | Uint8Array, joined: boolean): void {
     const value = typeof data === 'string' ? parse(data) : data
-    for (const item of Array.isArray(value) ? (value as unknown[]) : [value]) {
+    for (const item of joined && Array.isArray(value) ? (value as unknown[]) : [value]) {
       const waiting = this.#waiting.shift()
       if (waiting) waiting.resolve(item)
       else this.#items.push(item)

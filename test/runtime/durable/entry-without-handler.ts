@@ -1,0 +1,4 @@
+import { app } from './app.ts'
+
+export * from './objects.ts'
+export default app
