@@ -11,7 +11,7 @@ export const roomStyle: string = String.raw`
 .talk {
   position: relative;
   display: grid;
-  grid-template-rows: auto minmax(0, 1fr) auto auto;
+  grid-template: auto minmax(0, 1fr) auto auto / minmax(0, 1fr);
   min-height: 0;
   background: var(--surface);
 }

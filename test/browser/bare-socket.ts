@@ -1,0 +1,33 @@
+export interface Frame {
+  type?: string
+  id?: number
+  data?: unknown
+}
+
+export interface Heard {
+  protocol: string
+  messages: (Frame | Frame[])[]
+}
+
+/** Runs in the page: what anybody writes first, with no library and no subprotocol. */
+export function bareSocket(path: string): Promise<Heard> {
+  return new Promise((resolve, reject) => {
+    const messages: Frame[] = []
+    const socket = new WebSocket(path)
+    const send = (frame: Frame): void => socket.send(JSON.stringify(frame))
+    socket.onopen = () => {
+      send({ type: 'typing', data: true })
+      send({ type: 'typing', data: false })
+      send({ type: 'say', id: 1, data: { text: 'one' } })
+      send({ type: 'say', id: 2, data: { text: 'two' } })
+    }
+    socket.onmessage = (event) => {
+      messages.push(JSON.parse(event.data))
+      if (messages.some(({ id }) => id === 1) && messages.some(({ id }) => id === 2)) socket.close()
+    }
+    socket.onclose = ({ wasClean }) =>
+      wasClean
+        ? resolve({ protocol: socket.protocol, messages })
+        : reject(new Error(`Lost after ${JSON.stringify(messages)}`))
+  })
+}

@@ -1,0 +1,67 @@
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+
+const timeoutMs = 8_000
+const reconnectMs = 20_000
+
+export interface Guests {
+  tab(): Promise<Page>
+  /** A new tab in a room, connected. */
+  enter(room: string, name: string): Promise<Page>
+  /** What the tabs complained of: exceptions, failed requests, console errors (CSP violations too). */
+  readonly problems: string[]
+  leave(): Promise<void>
+}
+
+/** Tabs of a browser profile that has never been here before. */
+export async function guests(
+  browser: Browser,
+  baseURL: string,
+  options: BrowserContextOptions = {},
+): Promise<Guests> {
+  const context = await browser.newContext({ baseURL, ...options })
+  context.setDefaultTimeout(timeoutMs)
+  const problems: string[] = []
+  context.on('weberror', (thrown) => void problems.push(thrown.error().message))
+  context.on('console', (said) => {
+    if (said.type() === 'error' || said.type() === 'warning') problems.push(said.text())
+  })
+  context.on('response', (response) => {
+    if (response.status() >= 400) problems.push(`${response.status()} ${response.url()}`)
+  })
+
+  const tab = (): Promise<Page> => context.newPage()
+  return {
+    tab,
+    async enter(room, name) {
+      const page = await tab()
+      await page.goto(`/chat/${room}?${new URLSearchParams({ name })}`)
+      await connected(page)
+      return page
+    },
+    problems,
+    leave: () => context.close(),
+  }
+}
+
+/** The page waits longer after each attempt that failed. */
+export const connected = (page: Page): Promise<unknown> =>
+  page.waitForSelector('[data-status=open]', { timeout: reconnectMs })
+
+export async function say(page: Page, text: string): Promise<void> {
+  await page.fill('#text', text)
+  await page.press('#text', 'Enter')
+}
+
+/** Waits for these very words from somebody else. */
+export const hears = (page: Page, text: string): Promise<void> =>
+  page.locator('.message:not(.mine) .bubble').getByText(text, { exact: true }).waitFor()
+
+/** Waits for the reply to these very words of one's own. */
+export const delivered = (page: Page, text: string): Promise<void> =>
+  page
+    .locator('.mine[data-state=sent]', { hasText: 'Delivered' })
+    .getByText(text, { exact: true })
+    .waitFor()
+
+export const notice = (page: Page, text: string): Promise<void> =>
+  page.locator('.note').getByText(text, { exact: true }).waitFor()

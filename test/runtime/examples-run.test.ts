@@ -1,0 +1,72 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { runtimes } from '../../tools/launch.ts'
+import { npmRunExample, running } from './examples/npm-run.ts'
+import type { Run } from './examples/npm-run.ts'
+import { freePort, holdPort } from './examples/port.ts'
+
+let run: Run | undefined
+const start = (...args: string[]): Run => (run = npmRunExample(...args))
+afterEach(async () => {
+  run?.kill('SIGKILL')
+  await run?.ended
+})
+
+describe.each(runtimes)('npm run example on %s', (runtime) => {
+  test.each([
+    { name: 'chat', path: '/', says: 'Enter the room' },
+    { name: 'echo', path: '/health', says: 'ok' },
+  ])('$name: says where it listens, answers there, and ends', async ({ name, path, says }) => {
+    const port = await freePort()
+    const url = `http://127.0.0.1:${port}`
+    const args = [name, '--runtime', runtime, '--port', `${port}`]
+    const { firstLine, family, kill, ended } = start(...args)
+    expect(await firstLine).toBe(`listening on ${url}`)
+    const response = await fetch(url + path)
+    expect(response.status).toBe(200)
+    expect(await response.text()).toContain(says)
+
+    const pids = family()
+    expect(pids.length).toBeGreaterThan(2)
+    kill('SIGTERM')
+    expect((await ended).stderr).toBe('')
+    await expect.poll(() => running(pids), { timeout: 5_000 }).toEqual([])
+    await expect(fetch(url)).rejects.toThrow('fetch failed')
+  })
+
+  test('names a port that is in use', async () => {
+    const { port, release } = await holdPort()
+    try {
+      const { code, stderr } = await start(...['echo', '--runtime', runtime, '--port', `${port}`])
+        .ended
+      expect(stderr).toBe(`Port ${port} is in use. Choose another: --port N\n`)
+      expect(code).not.toBe(0)
+    } finally {
+      await release()
+    }
+  })
+})
+
+describe('npm run example, misspelled', () => {
+  test.each([
+    { args: [], says: 'Name an example: npm run example -- NAME. Examples: chat, echo' },
+    { args: ['nope'], says: 'No example "nope". Examples: chat, echo' },
+    { args: ['../examples/chat'], says: 'No example "../examples/chat". Examples: chat, echo' },
+    { args: ['chat', 'echo'], says: 'One example at a time, but got "chat echo"' },
+    {
+      args: ['chat', '--runtime', 'perl'],
+      says: 'No runtime "perl". Runtimes: node, bun, deno, worker, durable',
+    },
+    {
+      args: ['chat', '--port', '65536'],
+      says: '--port takes a number from 0 to 65535, but got "65536"',
+    },
+    { args: ['chat', '--port=-1'], says: '--port takes a number from 0 to 65535, but got "-1"' },
+    { args: ['chat', '--verbose'], says: "Unknown option '--verbose'" },
+  ])('$args', async ({ args, says }) => {
+    const { firstLine, ended } = start(...args)
+    const { code, stderr } = await ended
+    expect(stderr.split('\n')).toEqual([expect.stringContaining(says), ''])
+    expect(await firstLine).toBeUndefined()
+    expect(code).toBe(1)
+  })
+})

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from '../../../tools/command.ts'
+
+/** A fenced block of a document. */
+export interface Block {
+  readonly document: string
+  /** The word after the fence: `ts`, `sh`, `text` … */
+  readonly language: string
+  /** Of its first line, from 1. */
+  readonly line: number
+  readonly text: string
+}
+
+export function read(document: string): string {
+  return readFileSync(join(root, document), 'utf8')
+}
+
+/** The blocks of a document in one language. */
+export function blocks(document: string, language: string): Block[] {
+  const found: Block[] = []
+  let open: { language: string; line: number; lines: string[] } | undefined
+  for (const [index, line] of read(document).split('\n').entries()) {
+    const fence = /^ *```(\w*)$/.exec(line)
+    if (!fence) open?.lines.push(line)
+    else if (!open) open = { language: fence[1] as string, line: index + 2, lines: [] }
+    else {
+      found.push({ document, ...open, text: open.lines.join('\n') })
+      open = undefined
+    }
+  }
+  if (open) throw new Error(`${document}:${open.line} has a fence without an end`)
+  return found.filter((block) => block.language === language)
+}
