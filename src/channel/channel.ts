@@ -1,8 +1,6 @@
-import { isThenable } from '../connection/compose.ts'
 import type { Connection } from '../connection/connection.ts'
 import { type Check, type Checked, checkOf, describe } from '../connection/schema.ts'
 import type { ChannelDef } from '../contract.ts'
-import { encode } from '../protocol/codec.ts'
 import { publicationFrame } from '../protocol/frame.ts'
 import { Pattern } from './address.ts'
 
@@ -61,7 +59,7 @@ export class Handle {
     }
     const checked = check(data)
     return guard(
-      isThenable(checked)
+      checked instanceof Promise
         ? checked.then((settled) => this.#send(event, settled))
         : this.#send(event, checked),
     )
@@ -70,10 +68,7 @@ export class Handle {
   #send(event: string, checked: Checked): Promise<void> {
     if (checked.issues)
       throw new TypeError(`Cannot publish "${event}": ${describe(checked.issues)}`)
-    return this.#publish(
-      this.#address,
-      publicationFrame(this.#address, event, encode(checked.value)),
-    )
+    return this.#publish(this.#address, publicationFrame(this.#address, event, checked.value))
   }
 }
 

@@ -1,5 +1,4 @@
 import type { ContractDef, RequestDef, StreamDef } from '../contract.ts'
-import { eventPrefix } from '../protocol/frame.ts'
 import { type Around, type Run, compose } from './compose.ts'
 import type { Connection } from './connection.ts'
 import type { Behaviour, CloseInfo, ConnectionLimits, Route } from './routes.ts'
@@ -57,10 +56,7 @@ export function behaviourOf(
   checkKnown('message', handlers.messages, def.messages)
   checkKnown('request', handlers.requests, def.requests)
   const events = new Map(
-    Object.entries(def.events ?? {}).map(([type, schema]) => [
-      type,
-      { check: checkOf(schema), prefix: eventPrefix(type) },
-    ]),
+    Object.entries(def.events ?? {}).map(([type, schema]) => [type, checkOf(schema)]),
   )
   const { open, close } = handlers
   return { messages, requests, events, open, close, limits: limitsOf(handlers.limits ?? {}) }

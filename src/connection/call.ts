@@ -7,6 +7,20 @@ import type { Route } from './routes.ts'
 /** Frames of a streamed reply that a client accepts before it asks for more. */
 export const INITIAL_CREDIT = 32
 
+/** What a call needs only if it is not over at once. */
+class Progress {
+  /** Counted against the limits of the connection. */
+  running = false
+  /** Calls off the deadline. */
+  relax: (() => void) | undefined
+  controller: AbortController | undefined
+  credit: number = INITIAL_CREDIT
+  /** Wakes a stream that waits for credit. */
+  wake: (() => void) | undefined
+  /** Stops the source of a stream. */
+  stop: (() => void) | undefined
+}
+
 /** One message or request being handled, as its handler sees it: the connection, and what was said. */
 export class Call {
   readonly connection: Connection
@@ -15,17 +29,9 @@ export class Call {
   readonly requestId: number | undefined
   /** The payload, once its schema has let it pass. */
   data: unknown
-  credit: number = INITIAL_CREDIT
-  /** Wakes a stream that waits for credit. */
-  wake: (() => void) | undefined
-  /** Stops the source of a stream. */
-  stop: (() => void) | undefined
   /** Set with the first terminal frame; nothing is sent after it. */
   done = false
-  #running = false
-  /** Calls off the deadline. */
-  #relax: (() => void) | undefined
-  #controller: AbortController | undefined
+  #progress: Progress | undefined
 
   constructor(connection: Connection, route: Route, requestId: number | undefined) {
     this.connection = connection
@@ -37,36 +43,42 @@ export class Call {
     return this.route.type
   }
 
+  get progress(): Progress {
+    return (this.#progress ??= new Progress())
+  }
+
   get signal(): AbortSignal {
-    if (!this.#controller) {
-      this.#controller = new AbortController()
+    const { progress } = this
+    if (!progress.controller) {
+      progress.controller = new AbortController()
       if (this.connection.gone) this.abort('connection lost')
     }
-    return this.#controller.signal
+    return progress.controller.signal
   }
 
   /** Aborts the handler's signal, and lets a stream that waits for credit see that it is over. */
   abort(why: string): void {
-    this.#controller?.abort(new DOMException(why, 'AbortError'))
-    this.wake?.()
-    this.stop?.()
+    const { controller, wake, stop } = this.progress
+    controller?.abort(new DOMException(why, 'AbortError'))
+    wake?.()
+    stop?.()
   }
 
   /** Registers a call whose handler has not settled. */
   begin(timeoutMs: number): void {
-    if (this.#running) return
-    const { connection } = this
+    const { connection, progress } = this
+    if (progress.running) return
     if (connection.closed) {
       if (this.requestId === undefined) this.abort('connection lost')
       else this.drop('connection lost')
       return
     }
-    this.#running = true
+    progress.running = true
     ;(connection.running ??= new Set()).add(this)
     if (this.requestId === undefined) return
     connection.inFlight++
     if (timeoutMs === Infinity) return
-    this.#relax = within(connection.transport.timers, timeoutMs, () =>
+    progress.relax = within(connection.transport.timers, timeoutMs, () =>
       this.cut(new SocketError('timeout', 'the deadline has passed')),
     )
   }
@@ -75,11 +87,12 @@ export class Call {
   end(): boolean {
     if (this.done) return false
     this.done = true
-    if (!this.#running) return true
+    const progress = this.#progress
+    if (!progress?.running) return true
     const { connection } = this
     connection.running?.delete(this)
     if (this.requestId !== undefined) connection.inFlight--
-    this.#relax?.()
+    progress.relax?.()
     return true
   }
 

@@ -1,8 +1,6 @@
-import { encode } from '../protocol/codec.ts'
-import { welcomeFrame } from '../protocol/frame.ts'
+import { eventFrame, welcomeFrame } from '../protocol/frame.ts'
 import type { Snapshot, Transport } from '../runtime/port.ts'
 import type { Call } from './call.ts'
-import { isThenable } from './compose.ts'
 import { receive } from './dispatch.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { Outbox } from './outbox.ts'
@@ -60,19 +58,22 @@ export class Connection extends Lifecycle {
   }
 
   send(event: string, data: unknown): void {
-    const route = this.behaviour.events.get(event)
-    if (!route) throw new TypeError(`Cannot send "${event}": the contract has no such event`)
-    const checked = route.check(data)
-    if (isThenable(checked)) {
+    const check = this.behaviour.events.get(event)
+    if (!check) throw new TypeError(`Cannot send "${event}": the contract has no such event`)
+    const checked = check(data)
+    if (checked instanceof Promise) {
       checked.then(undefined, () => {})
       throw new TypeError(`Cannot send "${event}": give it a schema that validates synchronously`)
     }
     if (checked.issues) throw new TypeError(`Cannot send "${event}": ${describe(checked.issues)}`)
-    this.write(`${route.prefix}${encode(checked.value)}}`)
+    this.write(eventFrame(event, checked.value))
   }
 
   join(channel: string, params: object): Promise<unknown> {
-    return this.channels.join(this, channel, params)
+    const joined = this.channels.join(this, channel, params)
+    // A handler that does not await it must not leave a rejection to the process.
+    joined.catch(() => {})
+    return joined
   }
 
   channel(channel: string, params: object): unknown {

@@ -1,6 +1,6 @@
 import { SocketError } from '../errors.ts'
 import { CloseCode } from '../protocol/close-codes.ts'
-import { MALFORMED, decode, encode, exceeds } from '../protocol/codec.ts'
+import { MALFORMED, decode, exceeds, isShallow } from '../protocol/codec.ts'
 import { MAX_FRAMES, errorFrame, replyFrame } from '../protocol/frame.ts'
 import { Call } from './call.ts'
 import { SKIPPED, isThenable } from './compose.ts'
@@ -56,12 +56,16 @@ function receiveAll(c: Connection, frames: readonly unknown[]): void {
 
 function receiveFrame(c: Connection, value: unknown): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    const why = value === MALFORMED ? 'not JSON, or nested too deep' : 'a frame is a JSON object'
+    const why = value === MALFORMED ? 'not JSON' : 'a frame is a JSON object'
     refuse(c, undefined, 'bad_frame', why)
     return
   }
   const frame = value as Frame
   const { type } = frame
+  if (!isShallow(frame.data)) {
+    refuse(c, undefined, 'bad_frame', 'nested too deep')
+    return
+  }
   if (type === '$more' || type === '$cancel') {
     control(c, type, frame)
     return
@@ -97,7 +101,7 @@ function check(call: Call, frame: Frame): void {
   const { connection: c, route } = call
   try {
     const checked = route.input(frame[route.field])
-    if (isThenable(checked)) {
+    if (checked instanceof Promise) {
       c.block(
         call.follow(checked, (settled) => {
           if (!c.deaf) start(call, settled, frame.timeout)
@@ -137,7 +141,7 @@ function settle(call: Call, result: unknown): void {
   if (call.done) return
   if (result === SKIPPED) throw new SocketError('forbidden', 'refused')
   const checked = route.output(result instanceof Commit ? result.run() : result)
-  if (isThenable(checked)) {
+  if (checked instanceof Promise) {
     call.begin(Infinity)
     call.follow(checked, (settled) => reply(call, id, settled))
   } else reply(call, id, checked)
@@ -145,7 +149,7 @@ function settle(call: Call, result: unknown): void {
 
 function reply(call: Call, id: number, checked: Checked): void {
   if (checked.issues) throw new TypeError(`Cannot reply: ${describe(checked.issues)}`)
-  call.answer(replyFrame(id, encode(checked.value)))
+  call.answer(replyFrame(id, checked.value))
 }
 
 function control(c: Connection, type: '$more' | '$cancel', frame: Frame): void {
@@ -154,8 +158,9 @@ function control(c: Connection, type: '$more' | '$cancel', frame: Frame): void {
   if (!call) return
   if (type === '$cancel') call.cut(new SocketError('canceled', 'canceled by the client'))
   else if (Number.isSafeInteger(frame.count) && (frame.count as number) > 0) {
-    call.credit = Math.min(call.credit + (frame.count as number), Number.MAX_SAFE_INTEGER)
-    call.wake?.()
+    const { progress } = call
+    progress.credit = Math.min(progress.credit + (frame.count as number), Number.MAX_SAFE_INTEGER)
+    progress.wake?.()
   } else refuse(c, undefined, 'bad_frame', '"$more" needs a positive count')
 }
 

@@ -14,12 +14,6 @@ export interface Route {
   readonly run: Run
 }
 
-/** An event to one client: its check, and all of its frame but the payload. */
-export interface EventRoute {
-  readonly check: Check
-  readonly prefix: string
-}
-
 /** How a connection's end is reported to handlers. */
 export interface CloseInfo {
   readonly code: number
@@ -33,7 +27,7 @@ export interface Behaviour {
   /** By type; what has an `id` is a request, so that both may share a name. */
   readonly messages: ReadonlyMap<string, Route>
   readonly requests: ReadonlyMap<string, Route>
-  readonly events: ReadonlyMap<string, EventRoute>
+  readonly events: ReadonlyMap<string, Check>
   readonly open: ((c: Connection) => unknown) | undefined
   readonly close: ((c: Connection, info: CloseInfo) => unknown) | undefined
   readonly limits: ConnectionLimits

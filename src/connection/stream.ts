@@ -1,5 +1,4 @@
 import { SocketError } from '../errors.ts'
-import { encode } from '../protocol/codec.ts'
 import { endFrame, itemFrame } from '../protocol/frame.ts'
 import type { Call } from './call.ts'
 import { SKIPPED } from './compose.ts'
@@ -7,7 +6,7 @@ import { describe } from './schema.ts'
 
 /** Sends a streamed reply: items within the client's credit, then exactly one terminal frame. */
 export async function pump(call: Call, result: unknown): Promise<void> {
-  const { connection: c, route } = call
+  const { connection: c, route, progress } = call
   const id = call.requestId as number
   let source: AsyncIterator<unknown> | undefined
   const stop = (): Promise<void> => {
@@ -15,7 +14,7 @@ export async function pump(call: Call, result: unknown): Promise<void> {
     source = undefined
     return dismiss(call, stopped)
   }
-  call.stop = () => void stop()
+  progress.stop = () => void stop()
   try {
     const iterator = iterate(await result)
     source = iterator
@@ -28,10 +27,10 @@ export async function pump(call: Call, result: unknown): Promise<void> {
       }
       const checked = await route.output(next.value)
       if (checked.issues) throw new TypeError(`Cannot send an item: ${describe(checked.issues)}`)
-      while (call.credit === 0 && !call.done) await credit(call)
+      while (progress.credit === 0 && !call.done) await credit(call)
       if (call.done) break
-      call.credit--
-      c.write(itemFrame(id, encode(checked.value)))
+      progress.credit--
+      c.write(itemFrame(id, checked.value))
     }
   } catch (error) {
     call.fail(error)
@@ -47,10 +46,10 @@ function iterate(result: unknown): AsyncIterator<unknown> {
   return iterator as AsyncIterator<unknown>
 }
 
-function credit(call: Call): Promise<void> {
+function credit({ progress }: Call): Promise<void> {
   return new Promise((resolve) => {
-    call.wake = () => {
-      call.wake = undefined
+    progress.wake = () => {
+      progress.wake = undefined
       resolve()
     }
   })

@@ -1,43 +1,29 @@
 /** Answer of {@linkcode decode} to a text that is no frame. `undefined` and `null` are not used: `null` is JSON. */
 export const MALFORMED: unique symbol = Symbol('malformed')
 
-/** Deepest nesting of arrays and objects in a message: past it validators overflow their stack. */
-export const MAX_DEPTH = 32
-
 export function decode(text: string): unknown {
-  let value: unknown
   try {
-    value = JSON.parse(text)
+    return JSON.parse(text)
   } catch {
     return MALFORMED
   }
-  return fewOpeners(text) || within(value, MAX_DEPTH) ? value : MALFORMED
 }
 
-/** Whether a text opens too few objects and arrays to nest deeper than allowed, whatever it says. */
-function fewOpeners(text: string): boolean {
-  let count = 0
-  for (let i = text.indexOf('{'); i >= 0; i = text.indexOf('{', i + 1)) {
-    if (++count > MAX_DEPTH) return false
-  }
-  for (let i = text.indexOf('['); i >= 0; i = text.indexOf('[', i + 1)) {
-    if (++count > MAX_DEPTH) return false
-  }
-  return true
+/** Deepest nesting of arrays and objects in a frame: past it validators overflow their stack. */
+export const MAX_DEPTH = 32
+
+/** Whether the payload of a frame keeps within `MAX_DEPTH`; the frame itself counts for one. */
+export function isShallow(payload: unknown): boolean {
+  return typeof payload !== 'object' || payload === null || holds(payload, MAX_DEPTH - 1)
 }
 
-function within(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return true
+function holds(value: object, depth: number): boolean {
   if (depth === 0) return false
-  for (const item of Array.isArray(value) ? value : Object.values(value)) {
-    if (!within(item, depth - 1)) return false
+  for (const key in value) {
+    const item = (value as Record<string, unknown>)[key]
+    if (typeof item === 'object' && item !== null && !holds(item, depth - 1)) return false
   }
   return true
-}
-
-/** JSON of any value: `undefined` has none of its own and travels as `null`. */
-export function encode(value: unknown): string {
-  return JSON.stringify(value) ?? 'null'
 }
 
 /** Whether `text` is longer than `maxBytes` in UTF-8; counts bytes only where the length alone cannot tell. */

@@ -1,4 +1,4 @@
-import { encode, exceeds } from './codec.ts'
+import { exceeds } from './codec.ts'
 import type { SocketError } from '../errors.ts'
 
 /** At most this many frames in one message, from either side. */
@@ -22,24 +22,26 @@ export interface Welcome {
 }
 
 export function welcomeFrame(welcome: Welcome): string {
-  return encode({ type: '$welcome', ...welcome })
+  return JSON.stringify({ type: '$welcome', ...welcome })
 }
 
-/** All of an event but its payload and the closing brace: made once per event name. */
-export function eventPrefix(type: string): string {
-  return `{"type":${encode(type)},"data":`
+// One call of JSON.stringify for a whole frame: to put a payload's text into a template costs Bun more
+// than the rest of the frame. JSON has no `undefined`.
+
+export function eventFrame(type: string, data: unknown): string {
+  return JSON.stringify({ type, data: data ?? null })
 }
 
-export function publicationFrame(channel: string, type: string, json: string): string {
-  return `{"channel":${encode(channel)},"type":${encode(type)},"data":${json}}`
+export function publicationFrame(channel: string, type: string, data: unknown): string {
+  return JSON.stringify({ channel, type, data: data ?? null })
 }
 
-export function replyFrame(id: number, json: string): string {
-  return `{"id":${id},"data":${json}}`
+export function replyFrame(id: number, data: unknown): string {
+  return JSON.stringify({ id, data: data ?? null })
 }
 
-export function itemFrame(id: number, json: string): string {
-  return `{"id":${id},"item":${json}}`
+export function itemFrame(id: number, item: unknown): string {
+  return JSON.stringify({ id, item: item ?? null })
 }
 
 export function endFrame(id: number): string {
@@ -47,11 +49,11 @@ export function endFrame(id: number): string {
 }
 
 export function joinedFrame(channel: string): string {
-  return encode({ type: '$joined', channel, data: {} })
+  return JSON.stringify({ type: '$joined', channel, data: {} })
 }
 
 export function leftFrame(channel: string, code: string): string {
-  return encode({ type: '$left', channel, code })
+  return JSON.stringify({ type: '$left', channel, code })
 }
 
 /** Several frames of one turn as one message. */
@@ -70,10 +72,10 @@ export function errorFrame(
     ...(error.retryAfterMs === undefined ? {} : { retryAfter: error.retryAfterMs }),
   }
   for (let count = Math.min(issues?.length ?? 0, MAX_ISSUES); count > 0; count--) {
-    const text = encode({ id, error: { ...body, issues: issues?.slice(0, count).map(clipIssue) } })
+    const text = JSON.stringify({ id, error: { ...body, issues: issues?.slice(0, count).map(clipIssue) } })
     if (!exceeds(text, MAX_ERROR_BYTES)) return text
   }
-  return encode({ id, error: body })
+  return JSON.stringify({ id, error: body })
 }
 
 function clipIssue(issue: Issue): Issue {
