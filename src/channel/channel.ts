@@ -1,5 +1,5 @@
 import type { Connection } from '../connection/connection.ts'
-import { type Check, type Checked, checkOf, describe } from '../connection/schema.ts'
+import { type Check, checkOf, mustPass } from '../connection/schema.ts'
 import type { ChannelDef } from '../contract.ts'
 import { publicationFrame } from '../protocol/frame.ts'
 import { Pattern } from './address.ts'
@@ -65,10 +65,9 @@ export class Handle {
     )
   }
 
-  #send(event: string, checked: Checked): Promise<void> {
-    if (checked.issues)
-      throw new TypeError(`Cannot publish "${event}": ${describe(checked.issues)}`)
-    return this.#publish(this.#address, publicationFrame(this.#address, event, checked.value))
+  #send(event: string, checked: unknown): Promise<void> {
+    const data = mustPass(checked, `publish "${event}"`)
+    return this.#publish(this.#address, publicationFrame(this.#address, event, data))
   }
 }
 

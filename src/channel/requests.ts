@@ -11,7 +11,7 @@ interface Target {
   readonly rule: JoinRule
 }
 
-const asIs: Check = (value) => ({ value })
+const asIs: Check = (value) => value
 
 /** How a client asks for a channel, and leaves it. */
 export function channelRequests(routes: ChannelRoutes): Route[] {
@@ -20,7 +20,7 @@ export function channelRequests(routes: ChannelRoutes): Route[] {
     {
       ...request,
       type: '$join',
-      input: (address) => ({ value: find(routes, address) }),
+      input: (address) => find(routes, address),
       run: join,
     },
     { ...request, type: '$leave', input: asIs, run: leave },

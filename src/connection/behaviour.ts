@@ -16,7 +16,7 @@ export interface HandlerTable {
   readonly limits?: Partial<ConnectionLimits>
 }
 
-const asIs: Check = (value) => ({ value })
+const asIs: Check = (value) => value
 
 /**
  * Compiles a contract and its handlers.

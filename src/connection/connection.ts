@@ -5,7 +5,7 @@ import { receive } from './dispatch.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { Outbox } from './outbox.ts'
 import type { Behaviour, ChannelPort, CloseInfo } from './routes.ts'
-import { describe } from './schema.ts'
+import { mustPass } from './schema.ts'
 import { checkSize, toState } from './state.ts'
 
 /** Advice for clients: ping after this much silence, and wait this long for any frame. */
@@ -65,8 +65,7 @@ export class Connection extends Lifecycle {
       checked.then(undefined, () => {})
       throw new TypeError(`Cannot send "${event}": give it a schema that validates synchronously`)
     }
-    if (checked.issues) throw new TypeError(`Cannot send "${event}": ${describe(checked.issues)}`)
-    this.write(eventFrame(event, checked.value))
+    this.write(eventFrame(event, mustPass(checked, `send "${event}"`)))
   }
 
   join(channel: string, params: object): Promise<unknown> {
@@ -105,14 +104,9 @@ export class Connection extends Lifecycle {
   }
 
   protected override handle(item: unknown): void {
-    const { last } = this.snapshot
     this.#outbox.begin()
-    try {
-      receive(this, item)
-    } finally {
-      this.#outbox.end()
-      if (this.snapshot.last !== last) this.transport.persistSoon?.(this.snapshot)
-    }
+    receive(this, item)
+    this.#outbox.end()
   }
 
   protected override closing(): void {

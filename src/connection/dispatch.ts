@@ -6,7 +6,7 @@ import { Call } from './call.ts'
 import { SKIPPED, isThenable } from './compose.ts'
 import type { Connection } from './connection.ts'
 import { Commit } from './routes.ts'
-import { type Checked, describe, wireIssues } from './schema.ts'
+import { Failed, mustPass, wireIssues } from './schema.ts'
 import { pump } from './stream.ts'
 
 /** Handlers of messages that have not settled, per connection. */
@@ -62,10 +62,6 @@ function receiveFrame(c: Connection, value: unknown): void {
   }
   const frame = value as Frame
   const { type } = frame
-  if (!isShallow(frame.data)) {
-    refuse(c, undefined, 'bad_frame', 'nested too deep')
-    return
-  }
   if (type === '$more' || type === '$cancel') {
     control(c, type, frame)
     return
@@ -78,9 +74,14 @@ function receiveFrame(c: Connection, value: unknown): void {
       return
     }
     c.snapshot.last = id = frame.id as number
+    c.transport.persistSoon?.(c.snapshot)
   }
   if (typeof type !== 'string') {
     refuse(c, id, 'bad_frame', 'a frame has a type')
+    return
+  }
+  if (!isShallow(frame.data)) {
+    refuse(c, id, 'bad_frame', 'nested too deep')
     return
   }
   const { messages, requests, limits } = c.behaviour
@@ -113,14 +114,14 @@ function check(call: Call, frame: Frame): void {
   }
 }
 
-function start(call: Call, checked: Checked, timeout: unknown): void {
+function start(call: Call, checked: unknown, timeout: unknown): void {
   const { connection: c, route } = call
-  if (checked.issues) {
+  if (checked instanceof Failed) {
     const error = new SocketError('invalid', `"${route.type}" breaks its schema`)
     call.answer(errorFrame(call.requestId, error, wireIssues(checked)))
     return
   }
-  call.data = checked.value
+  call.data = checked
   const result = route.run(call)
   if (route.kind === 'stream') {
     call.begin(timeoutOf(timeout, Infinity))
@@ -147,9 +148,8 @@ function settle(call: Call, result: unknown): void {
   } else reply(call, id, checked)
 }
 
-function reply(call: Call, id: number, checked: Checked): void {
-  if (checked.issues) throw new TypeError(`Cannot reply: ${describe(checked.issues)}`)
-  call.answer(replyFrame(id, checked.value))
+function reply(call: Call, id: number, checked: unknown): void {
+  call.answer(replyFrame(id, mustPass(checked, 'reply')))
 }
 
 function control(c: Connection, type: '$more' | '$cancel', frame: Frame): void {

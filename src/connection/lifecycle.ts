@@ -96,16 +96,10 @@ export abstract class Lifecycle implements Receiver {
     return this.#own !== undefined
   }
 
-  /** Holds back what comes in until `wait` has settled. */
+  /** Holds back what comes in until `wait` has settled; it must not reject. */
   block(wait: PromiseLike<unknown>): void {
     this.#blocked = true
-    wait.then(
-      () => this.#unblock(),
-      (error: unknown) => {
-        this.crash(error, 'message')
-        this.#unblock()
-      },
-    )
+    wait.then(() => this.#unblock())
   }
 
   /** Takes back frames of an array that cannot be handled yet. */

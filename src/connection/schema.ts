@@ -1,18 +1,26 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Schema } from '../contract.ts'
 import type { Issue } from '../protocol/frame.ts'
 
-/** What a schema says of a value. */
-export type Checked = { readonly value: unknown; readonly issues?: undefined } | Failed
-export interface Failed {
+/** What a schema says of a value that it refuses. */
+export class Failed {
   readonly issues: readonly SchemaIssue[]
+
+  constructor(issues: readonly SchemaIssue[]) {
+    this.issues = issues
+  }
 }
+
 interface SchemaIssue {
   readonly message: string
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
-/** Checks a value; answers with a promise only where the schema is asynchronous. */
-export type Check = (value: unknown) => Checked | Promise<Checked>
+/**
+ * Checks a value: what the schema makes of it, or `Failed`. A promise of either only where the schema
+ * is asynchronous.
+ */
+export type Check = (value: unknown) => unknown
 
 export function checkOf(schema: Schema): Check {
   // Once: some libraries make a new object at each access.
@@ -21,13 +29,18 @@ export function checkOf(schema: Schema): Check {
   if (compiled) return compiled
   return (value) => {
     try {
-      return standard.validate(value) as Checked | Promise<Checked>
+      const result = standard.validate(value)
+      return result instanceof Promise ? result.then(outcome) : outcome(result)
     } catch (error) {
       // Too deep a value overflows a recursive schema's stack: the value is at fault, not the schema.
-      if (error instanceof RangeError) return { issues: [{ message: 'too deep' }] }
+      if (error instanceof RangeError) return new Failed([{ message: 'too deep' }])
       throw error
     }
   }
+}
+
+function outcome(result: StandardSchemaV1.Result<unknown>): unknown {
+  return result.issues ? new Failed(result.issues) : result.value
 }
 
 interface ZodResult {
@@ -50,7 +63,7 @@ function compiledByZod(schema: Schema): Check | undefined {
   if (typeof safeParse !== 'function') return undefined
   return (value) => {
     const result = safeParse(value)
-    return result.success ? { value: result.data } : { issues: (result.error as Failed).issues }
+    return result.success ? result.data : new Failed((result.error as Failed).issues)
   }
 }
 
@@ -68,9 +81,15 @@ function wireKey(segment: PropertyKey | { readonly key: PropertyKey }): string |
   return typeof key === 'symbol' ? String(key) : key
 }
 
-/** For the developer who sent what the contract does not allow. */
-export function describe(issues: readonly SchemaIssue[]): string {
-  const [issue] = wireIssues({ issues })
-  if (!issue) return 'the schema refuses it'
-  return issue.path.length > 0 ? `${issue.message} at ${issue.path.join('.')}` : issue.message
+/**
+ * What is left of a check when the value is the application's own: it has to be right.
+ *
+ * @throws {TypeError} that says what is wrong, if it is not
+ */
+export function mustPass(checked: unknown, doing: string): unknown {
+  if (!(checked instanceof Failed)) return checked
+  const { path, message } = wireIssues(checked)[0] ?? { path: [], message: 'its schema refuses it' }
+  throw new TypeError(
+    `Cannot ${doing}: ${message}${path.length > 0 ? ` at ${path.join('.')}` : ''}`,
+  )
 }

@@ -2,7 +2,7 @@ import { SocketError } from '../errors.ts'
 import { endFrame, itemFrame } from '../protocol/frame.ts'
 import type { Call } from './call.ts'
 import { SKIPPED } from './compose.ts'
-import { describe } from './schema.ts'
+import { mustPass } from './schema.ts'
 
 /** Sends a streamed reply: items within the client's credit, then exactly one terminal frame. */
 export async function pump(call: Call, result: unknown): Promise<void> {
@@ -25,12 +25,11 @@ export async function pump(call: Call, result: unknown): Promise<void> {
         call.answer(endFrame(id))
         return
       }
-      const checked = await route.output(next.value)
-      if (checked.issues) throw new TypeError(`Cannot send an item: ${describe(checked.issues)}`)
+      const item = mustPass(await route.output(next.value), 'send an item')
       while (progress.credit === 0 && !call.done) await credit(call)
       if (call.done) break
       progress.credit--
-      c.write(itemFrame(id, checked.value))
+      c.write(itemFrame(id, item))
     }
   } catch (error) {
     call.fail(error)

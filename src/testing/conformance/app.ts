@@ -1,4 +1,9 @@
-/** The app that every runtime under test serves. Each typed socket lives in a room, so in a Durable Object too. */
+/**
+ * The app that every runtime under test serves. Each typed socket lives in a room, so in a Durable
+ * Object too.
+ *
+ * @module
+ */
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { compress } from 'hono/compress'

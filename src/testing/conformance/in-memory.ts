@@ -1,3 +1,8 @@
+/**
+ * The in-memory runtime as a target of the conformance suite.
+ *
+ * @module
+ */
 import type { Hono } from 'hono'
 import { connect, type TestSocket } from '../connect.ts'
 import type { HeaderValues } from '../raw/request.ts'

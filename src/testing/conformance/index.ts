@@ -1,12 +1,16 @@
 /**
  * The conformance suite: what a runtime must do, seen from outside, as tests for any runner.
  *
+ * @module
+ *
  * @example
+ * ```ts
  * import { describe, expect, test } from 'vitest'
  * import { conformance } from 'denwa/conformance'
  *
  * // the app of denwa/conformance/app is served there
  * conformance({ name: 'my runtime', url: 'http://127.0.0.1:8787' }, { describe, expect, test })
+ * ```
  */
 import { type Kit, kitFor } from './kit.ts'
 import type { Runner } from './runner.ts'
