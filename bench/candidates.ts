@@ -1,0 +1,43 @@
+import type { RuntimeName } from '../tools/launch.ts'
+import { jobs } from './jobs.ts'
+import type { JobName } from './jobs.ts'
+
+export interface Candidate {
+  name: 'raw' | 'hono' | 'denwa' | 'loop'
+  /** Its folder in `servers/`. */
+  server: 'raw' | 'hono' | 'denwa'
+  env?: Record<string, string>
+}
+
+const raw: Candidate = { name: 'raw', server: 'raw' }
+const hono: Candidate = { name: 'hono', server: 'hono' }
+const denwa: Candidate = { name: 'denwa', server: 'denwa' }
+/** Bun without its native topics, for comparison. */
+const loop: Candidate = { name: 'loop', server: 'raw', env: { FANOUT: 'loop' } }
+
+/** Hono's helper has no hibernating Durable Objects. */
+export const candidates: Record<RuntimeName, Candidate[]> = {
+  node: [raw, denwa, hono],
+  bun: [raw, denwa, hono, loop],
+  deno: [raw, denwa, hono],
+  worker: [raw, denwa, hono],
+  durable: [raw, denwa],
+}
+
+export function applies(runtime: RuntimeName, { name }: Candidate, job: JobName): boolean {
+  const isFanOut = jobs[job].kind === 'fan-out'
+  // A plain Worker cannot reach from one socket to another.
+  if (isFanOut && runtime === 'worker') return false
+  // Only our protocol has several requests in one message.
+  if (job === 'batch-16') return name === 'denwa'
+  return isFanOut || name !== 'loop'
+}
+
+/** Whose raw figure a job is compared with. */
+export const baseline = (job: JobName): JobName => (job === 'batch-16' ? 'typed-16' : job)
+
+/** Publications and replies may be joined only for those who negotiated. */
+export const subprotocol = ({ name }: Candidate, job: JobName): string | undefined =>
+  name === 'denwa' && (job === 'batch-16' || jobs[job].kind === 'fan-out')
+    ? 'denwa.v1.json'
+    : undefined

@@ -1,0 +1,5 @@
+import { serve } from 'denwa/bun'
+import { app } from './app.ts'
+
+const server = await serve(app, { port: Number(process.env.PORT ?? 0) })
+console.log(`listening on ${server.url}`)

@@ -1,0 +1,4 @@
+import { handler } from 'denwa/cloudflare'
+import { app } from './app.ts'
+
+export default handler(app)
