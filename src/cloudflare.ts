@@ -42,7 +42,9 @@ export function handler(
       const outcome = await admit(app, request, env, systemTimers, context)
       if (isRefused(outcome)) return outcome
       const { upgrade, headers } = outcome
-      return upgrade.forward ? upgrade.forward(headers) : upgradePair(upgrade, headers, most, env, context)
+      return upgrade.forward
+        ? upgrade.forward(headers)
+        : upgradePair(upgrade, headers, most, env, context)
     },
   }
 }

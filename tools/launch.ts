@@ -102,6 +102,7 @@ async function start(
     child.kill('SIGKILL')
     await exited
     const said = (stderr.text() + stdout.text()).trim() || '(it said nothing)'
-    throw new Error(`${options.runtime} ${options.entry} ${(error as Error).message}\n${said}`)
+    const what = `${options.runtime} ${options.entry} ${(error as Error).message}`
+    throw new Error(`${what}\n${said}`, { cause: error })
   }
 }

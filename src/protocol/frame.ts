@@ -72,7 +72,10 @@ export function errorFrame(
     ...(error.retryAfterMs === undefined ? {} : { retryAfter: error.retryAfterMs }),
   }
   for (let count = Math.min(issues?.length ?? 0, MAX_ISSUES); count > 0; count--) {
-    const text = JSON.stringify({ id, error: { ...body, issues: issues?.slice(0, count).map(clipIssue) } })
+    const text = JSON.stringify({
+      id,
+      error: { ...body, issues: issues?.slice(0, count).map(clipIssue) },
+    })
     if (!exceeds(text, MAX_ERROR_BYTES)) return text
   }
   return JSON.stringify({ id, error: body })

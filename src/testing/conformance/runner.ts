@@ -5,11 +5,13 @@ export interface Runner {
   expect(value: unknown, message?: string): Matchers
 }
 
+/** `test`, and how it leaves one out. */
 export interface RunnerTest {
   (name: string, body: () => Promise<void>, timeoutMs?: number): unknown
   skip(name: string, body: () => Promise<void>): unknown
 }
 
+/** What `expect` gives back. */
 export interface Matchers {
   not: Matchers
   toBe(expected: unknown): void

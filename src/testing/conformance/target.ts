@@ -14,17 +14,20 @@ export interface Target {
   readonly fetch?: (path: string, init: FetchInit) => Promise<Reply>
 }
 
+/** How a socket is asked for. */
 export interface OpenInit {
   headers?: HeaderValues
   protocols?: string[]
 }
 
+/** How an ordinary request is made. */
 export interface FetchInit {
   method?: string
   headers?: HeaderValues
   body?: string
 }
 
+/** The answer to either. */
 export interface Reply {
   readonly status: number
   readonly body: string

@@ -2,6 +2,7 @@
 const notes = new Map<string, string[]>()
 const MAX_ROOMS = 2_000
 
+/** Notes that something happened in a room. */
 export function note(room: string, what: string): void {
   const list = notes.get(room) ?? []
   list.push(what)

@@ -1,0 +1,134 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import npm from '../package.json' with { type: 'json' }
+
+const root = join(import.meta.dirname, '..')
+const dir = mkdtempSync(join(tmpdir(), 'denwa-package-'))
+afterAll(() => rmSync(dir, { recursive: true, force: true }))
+
+async function run(file: string, args: string[], cwd = root): Promise<string> {
+  try {
+    const { stdout } = await promisify(execFile)(file, args, { cwd, maxBuffer: 16 * 1024 * 1024 })
+    return stdout
+  } catch (error) {
+    const { message, stdout } = error as Error & { stdout: string }
+    throw new Error(`${message}\n${stdout}`, { cause: error })
+  }
+}
+
+let files: string[]
+
+/** Built, packed, and unpacked beside its peers, as after `npm install`. */
+beforeAll(async () => {
+  await run('npm', ['run', 'build', '--silent'])
+  const pack = ['pack', '--json', '--ignore-scripts', '--pack-destination', dir]
+  const [packed] = JSON.parse(await run('npm', pack)) as [
+    { filename: string; files: { path: string }[] },
+  ]
+  files = packed.files.map(({ path }) => path)
+
+  const installed = join(dir, 'node_modules', npm.name)
+  mkdirSync(installed, { recursive: true })
+  await run('tar', ['-xzf', join(dir, packed.filename), '-C', installed, '--strip-components=1'])
+  const peers = Object.keys({ ...npm.peerDependencies, ...npm.dependencies })
+  for (const name of [...peers, '@types', 'zod']) {
+    const link = join(dir, 'node_modules', name)
+    mkdirSync(dirname(link), { recursive: true })
+    symlinkSync(join(root, 'node_modules', name), link)
+  }
+  write('package.json', JSON.stringify({ type: 'module' }))
+})
+
+const write = (name: string, text: string): void => writeFileSync(join(dir, name), text)
+
+describe('the packed package', () => {
+  test('holds what its exports name', () => {
+    for (const targets of Object.values(npm.exports)) {
+      for (const target of Object.values(typeof targets === 'string' ? [targets] : targets)) {
+        expect(files).toContain(target.replace('./', ''))
+      }
+    }
+  })
+
+  test('holds the source that its maps name, and nothing else', () => {
+    const built = files.filter((file) => file.endsWith('.js'))
+    for (const file of built) expect(files).toContain(file.replace(/^dist(.*)\.js$/, 'src$1.ts'))
+    const known = /^(?:dist\/.+\.(?:js|d\.ts)(?:\.map)?|src\/.+\.ts|package\.json|[A-Z]+(?:\.md)?)$/
+    expect(files.filter((file) => !known.test(file))).toEqual([])
+    expect(files.filter((file) => /\.test\.|(?:^|\/)tools\//.test(file))).toEqual([])
+    expect(files).toContain('LICENSE')
+  })
+
+  test('serves and answers on Node', async () => {
+    write('main.js', main)
+    expect(await run(process.execPath, ['main.js'], dir)).toBe('{"type":"echo","data":"hi"}\n')
+  })
+
+  test.each(['typescript', 'typescript6'])(
+    'has types that resolve without the source (%s)',
+    async (compiler) => {
+      write('main.ts', types)
+      write('tsconfig.json', JSON.stringify({ compilerOptions, include: ['main.ts'] }))
+      const tsc = join(root, 'node_modules', compiler, 'bin/tsc')
+      const output = await run(process.execPath, [tsc, '-p', dir, '--listFiles'], dir)
+      expect(output).toContain('node_modules/denwa/dist/index.d.ts')
+      expect(output).not.toContain('denwa/src/')
+    },
+    60_000,
+  )
+})
+
+const main = `
+import { contract, socket } from 'denwa'
+import { serve } from 'denwa/node'
+import { Hono } from 'hono'
+import { WebSocket } from 'ws'
+import { z } from 'zod'
+
+const echo = contract({ messages: { echo: z.string() }, events: { echo: z.string() } })
+const messages = { echo: (c) => c.send('echo', c.data) }
+const server = await serve(new Hono().get('/echo', socket(echo, { messages })), { port: 0 })
+const client = new WebSocket(server.url.replace('http', 'ws') + '/echo')
+client.on('open', () => client.send(JSON.stringify({ type: 'echo', data: 'hi' })))
+client.on('message', (data) => {
+  console.log(String(data))
+  client.close()
+})
+client.on('close', () => server.close())
+`
+
+const types = `
+import { contract, socket } from 'denwa'
+import { handler as bun } from 'denwa/bun'
+import { durableSocket, handler as worker } from 'denwa/cloudflare'
+import { conformance } from 'denwa/conformance'
+import { handler as deno } from 'denwa/deno'
+import { origin } from 'denwa/handshake'
+import { serve } from 'denwa/node'
+import { connect } from 'denwa/testing'
+import { Hono } from 'hono'
+import { z } from 'zod'
+
+const echo = contract({ messages: { echo: z.string() }, events: { echo: z.string() } })
+export const room = socket(echo, { messages: { echo: (c) => c.send('echo', c.data) } })
+export const app = new Hono().use(origin('https://a.example')).get('/echo', room)
+export const server = await serve(app)
+export const entries = [bun(app), deno(app), worker(app), connect(app, '/echo'), conformance]
+export class Room extends durableSocket(room, (c) => c.env.ROOM.getByName('a')) {}
+// @ts-expect-error the types are really there
+socket(echo, {})
+`
+
+const compilerOptions = {
+  module: 'NodeNext',
+  target: 'ES2023',
+  lib: ['ES2023', 'DOM', 'DOM.Iterable'],
+  types: ['node'],
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noEmit: true,
+}
