@@ -1,0 +1,163 @@
+import { describe, expect, test } from 'vitest'
+import { turn } from '../../test/support/peer.ts'
+import type { Connection } from '../connection/connection.ts'
+import type { NativeTopics, Timers } from '../runtime/port.ts'
+import { Topic } from './topic.ts'
+
+type Joins = Timers['joins']
+
+/** A connection as a topic sees it, and the texts that reach it. */
+function member(joins: Joins, arrays: boolean, topics?: NativeTopics) {
+  const got: string[] = []
+  const natives: string[] = []
+  let prepared = 0
+  const timers = { joins, soon: (task: () => void) => queueMicrotask(task) }
+  const transport = {
+    timers,
+    topics,
+    prepare: (text: string) => (prepared++, text),
+    sendPrepared: (text: string) => void got.push(text),
+    subscribe: (name: string) => void natives.push(`+${name}`),
+    unsubscribe: (name: string) => void natives.push(`-${name}`),
+  }
+  const c = { transport, snapshot: { protocol: arrays ? 'denwa.v1.json' : '' } }
+  return { c: c as unknown as Connection, got, natives, prepared: () => prepared }
+}
+
+function topicOf(members: { c: Connection }[]): Topic {
+  const topic = new Topic('0:room')
+  for (const { c } of members) topic.add(c)
+  return topic
+}
+
+const many = (joins: Joins, arrays: boolean, count: number) =>
+  Array.from({ length: count }, () => member(joins, arrays))
+
+describe('publications of one turn', () => {
+  test('leave together at its end, where everything may wait for it', async () => {
+    const [modern, plain] = [member('turn', true), member('turn', false)]
+    const topic = topicOf([modern, plain])
+    for (const frame of ['1', '2', '3']) topic.publish(frame)
+    expect([modern.got, plain.got]).toEqual([[], []])
+    await turn()
+    expect([modern.got, plain.got]).toEqual([['[1,2,3]'], ['1', '2', '3']])
+  })
+
+  test('leave one by one for a few, where the end of the turn is far off', () => {
+    const members = many('later', true, 7)
+    const topic = topicOf(members)
+    for (const frame of ['1', '2', '3']) topic.publish(frame)
+    for (const { got } of members) expect(got).toEqual(['1', '2', '3'])
+  })
+
+  test('leave together for many, but for the first, which goes ahead', async () => {
+    const members = many('later', true, 8)
+    const topic = topicOf(members)
+    for (const frame of ['1', '2', '3']) topic.publish(frame)
+    for (const { got } of members) expect(got).toEqual(['1'])
+    await turn()
+    for (const { got } of members) expect(got).toEqual(['1', '[2,3]'])
+    topic.publish('4')
+    for (const { got } of members) expect(got.at(-1)).toBe('4')
+    await turn()
+  })
+
+  test('leave one by one where the runtime joins by itself', () => {
+    const members = many('never', true, 20)
+    const topic = topicOf(members)
+    for (const frame of ['1', '2']) topic.publish(frame)
+    for (const { got } of members) expect(got).toEqual(['1', '2'])
+  })
+
+  test('are 64 in a message at most', async () => {
+    const one = member('turn', true)
+    const topic = topicOf([one])
+    for (let i = 0; i < 130; i++) topic.publish(`${i}`)
+    await turn()
+    const parts = one.got.map((text) => JSON.parse(text) as number[])
+    expect(parts.map((part) => part.length)).toEqual([64, 64, 2])
+    expect(parts.flat()).toEqual(Array.from({ length: 130 }, (_, i) => i))
+  })
+
+  test('are made ready once for all connections of a kind', async () => {
+    const members = many('turn', true, 10)
+    const { prepare } = members[0]!.c.transport
+    for (const { c } of members) c.transport.prepare = prepare
+    const topic = topicOf(members)
+    topic.publish('1')
+    await turn()
+    expect(members.reduce((sum, { prepared }) => sum + prepared(), 0)).toBe(1)
+    for (const { got } of members) expect(got).toEqual(['1'])
+  })
+
+  test('reach who was there when they were said, and nobody else', async () => {
+    const [stays, leaves, comes] = [
+      member('turn', true),
+      member('turn', true),
+      member('turn', true),
+    ]
+    const topic = topicOf([stays, leaves])
+    topic.publish('1')
+    topic.delete(leaves.c)
+    topic.publish('2')
+    topic.add(comes.c)
+    topic.publish('3')
+    await turn()
+    expect(stays.got.flatMap((text) => JSON.parse(text) as number)).toEqual([1, 2, 3])
+    expect([leaves.got, comes.got]).toEqual([['1'], ['3']])
+  })
+})
+
+describe('topics of the runtime', () => {
+  function native() {
+    const said: [string, string][] = []
+    return {
+      said,
+      topics: { publish: (name: string, text: string) => void said.push([name, text]) },
+    }
+  }
+
+  test('carry a publication once for each form that somebody understands', async () => {
+    const { said, topics } = native()
+    const [a, b] = [member('turn', true, topics), member('turn', false, topics)]
+    const topic = topicOf([a])
+    topic.publish('1')
+    topic.publish('2')
+    await turn()
+    expect(said).toEqual([['0:room+', '[1,2]']])
+    topic.add(b.c)
+    topic.publish('3')
+    await turn()
+    expect(said.slice(1)).toEqual([
+      ['0:room+', '3'],
+      ['0:room-', '3'],
+    ])
+    expect([a.got, b.got]).toEqual([[], []])
+    expect([a.natives, b.natives]).toEqual([['+0:room+'], ['+0:room-']])
+  })
+
+  test('are left, and asked no more when nobody is on them', async () => {
+    const { said, topics } = native()
+    const [a, b] = [member('turn', true, topics), member('turn', true, topics)]
+    const topic = topicOf([a, b])
+    topic.delete(a.c)
+    expect([a.natives.at(-1), topic.empty]).toEqual(['-0:room+', false])
+    topic.publish('1')
+    await turn()
+    topic.delete(b.c)
+    expect(topic.empty).toBe(true)
+    topic.publish('2')
+    await turn()
+    expect(said).toEqual([['0:room+', '1']])
+  })
+})
+
+test('a topic is empty when the last has gone', () => {
+  const members = [member('turn', true), member('turn', false)]
+  const topic = topicOf(members)
+  for (const { c } of members) {
+    expect(topic.empty).toBe(false)
+    topic.delete(c)
+  }
+  expect(topic.empty).toBe(true)
+})
