@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type App, admit, isRefused } from './handshake/admit.ts'
+import { type App, admit } from './handshake/admit.ts'
 import { refusal } from './handshake/refusal.ts'
 import { asksForWebSocket, isHost } from './handshake/request.ts'
 import { type BunServer, bunWebSocket, upgradeBun } from './runtime/bun.ts'
@@ -45,7 +45,7 @@ export function handler(app: App, options: ServeOptions = {}): BunHandler {
       if (!asksForWebSocket(request.headers)) return app.fetch(request, { server, ...env })
       if (!isHost(request.headers.get('host'))) return refusal(400, 'Bad Request')
       const outcome = await admit(app, request, { server, ...env }, systemTimers)
-      if (isRefused(outcome)) return outcome
+      if (outcome instanceof Response) return outcome
       return upgradeBun(server, request, outcome.upgrade, outcome.headers, env)
         ? undefined
         : refusal(400, 'Bad Request')

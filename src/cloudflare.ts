@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type App, admit, isRefused } from './handshake/admit.ts'
+import { type App, admit } from './handshake/admit.ts'
 import { refusal } from './handshake/refusal.ts'
 import { asksForWebSocket, isHost } from './handshake/request.ts'
 import { MAX_MESSAGE_BYTES } from './runtime/port.ts'
@@ -40,7 +40,7 @@ export function handler(
       if (!asksForWebSocket(request.headers)) return app.fetch(request, env, context)
       if (!isHost(request.headers.get('host'))) return refusal(400, 'Bad Request')
       const outcome = await admit(app, request, env, systemTimers, context)
-      if (isRefused(outcome)) return outcome
+      if (outcome instanceof Response) return outcome
       const { upgrade, headers } = outcome
       return upgrade.forward
         ? upgrade.forward(headers)

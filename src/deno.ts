@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type App, admit, isRefused } from './handshake/admit.ts'
+import { type App, admit } from './handshake/admit.ts'
 import { refusal } from './handshake/refusal.ts'
 import { asksForWebSocket, isHost } from './handshake/request.ts'
 import { HANG_UP, closingResponse, upgradeDeno } from './runtime/deno.ts'
@@ -62,7 +62,7 @@ function handlerWith(
     if (!asksForWebSocket(request.headers)) return app.fetch(request, bindings)
     if (!isHost(request.headers.get('host'))) return refused(refusal(400, 'Bad Request'))
     const outcome = await admit(app, request, bindings, systemTimers)
-    if (isRefused(outcome)) return refused(outcome)
+    if (outcome instanceof Response) return refused(outcome)
     return upgradeDeno(request, outcome.upgrade, outcome.headers, most, env)
   }
 }

@@ -7,7 +7,7 @@ import { type IncomingMessage, type Server as HttpServer, createServer } from 'n
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
-import { type App, admit, isRefused } from './handshake/admit.ts'
+import { type App, admit } from './handshake/admit.ts'
 import { refusal, upgradeRequired } from './handshake/refusal.ts'
 import { hasToken, isHost } from './handshake/request.ts'
 import { MAX_MESSAGE_BYTES } from './runtime/port.ts'
@@ -98,7 +98,7 @@ export function upgradeListener(
       const env = options.env ?? {}
       const outcome = await admit(app, request, { incoming, ...env }, nodeTimers)
       release()
-      if (isRefused(outcome)) return refuse(incoming, socket, outcome)
+      if (outcome instanceof Response) return refuse(incoming, socket, outcome)
       upgrader.upgrade(incoming, socket, head, outcome.upgrade, outcome.headers, env)
     }
     answer().catch(() => socket.destroy())

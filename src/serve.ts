@@ -22,14 +22,11 @@ export const DEFAULT_PORT = 3000
 
 /** @throws {RangeError} if the limit is none */
 export function checkServeOptions(options: ServeOptions): void {
-  const { maxMessageBytes = 1, port = 0 } = options
+  const { maxMessageBytes = 1 } = options
   if (!Number.isSafeInteger(maxMessageBytes) || maxMessageBytes < 1) {
     throw new RangeError(
       `Cannot limit messages to ${maxMessageBytes} bytes: use a whole number from 1`,
     )
-  }
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new RangeError(`Cannot listen on port ${port}: use 0 to 65535`)
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Context, Env, Next, TypedResponse } from 'hono'
-import { type JoinRule, channelOf, channelRoute } from './channel/channel.ts'
+import { type JoinRule, channelRoutes } from './channel/channel.ts'
 import { Hub } from './channel/hub.ts'
 import { channelRequests } from './channel/requests.ts'
 import { type HandlerTable, behaviourOf } from './connection/behaviour.ts'
@@ -56,13 +56,7 @@ export function socket<
   St extends Json = {},
 >(contract: Contract<D>, handlers: OptionalEmpty<Handlers<E, P, D, St>>): SocketHandler<D, St> {
   const given = handlers as unknown as LooseHandlers
-  const channels = new Map(
-    Object.entries(contract.def.channels ?? {}).map(([name, def]) => [
-      name,
-      channelRoute(name, def, given.channels?.[name]?.join),
-    ]),
-  )
-  for (const name of Object.keys(given.channels ?? {})) channelOf(channels, name)
+  const channels = channelRoutes(contract.def.channels ?? {}, given.channels ?? {})
   const behaviour = behaviourOf(contract.def, given, channelRequests(channels))
 
   const host = (): { endpoint: Endpoint; hub: Hub } => {

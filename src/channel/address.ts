@@ -21,11 +21,21 @@ export class Pattern {
     for (const segment of this.#segments) {
       if (!/^:?[A-Za-z0-9_-]+$/.test(segment)) {
         throw new TypeError(
-          `Cannot use "${name}" as a channel: write segments of letters, digits, "_" and "-", ` +
-            'parameters as ":name", and no leading slash',
+          `Cannot use "${name}" as a channel: write letters, digits, "_" and "-", as in room/:room`,
         )
       }
     }
+  }
+
+  /** Whether some address is both patterns'. */
+  overlaps(other: Pattern): boolean {
+    const theirs = other.#segments
+    return (
+      theirs.length === this.#segments.length &&
+      theirs.every(
+        (their, i) => (their + this.#segments[i]).includes(':') || their === this.#segments[i],
+      )
+    )
   }
 
   /**

@@ -18,15 +18,31 @@ export type ChannelRoutes = ReadonlyMap<string, ChannelRoute>
 /** Carries an encoded publication to whoever is on the channel. */
 export type Publish = (address: string, frame: string) => Promise<void>
 
-export function channelRoute(
-  name: string,
-  def: ChannelDef,
-  rule: JoinRule | undefined,
-): ChannelRoute {
-  const events = new Map(
-    Object.entries(def.events).map(([type, schema]) => [type, checkOf(schema)]),
-  )
-  return { pattern: new Pattern(name), events, rule }
+/**
+ * @throws {TypeError} if two channels have an address in common, so that the rule of one would speak
+ * for the other
+ */
+export function channelRoutes(
+  channels: Readonly<Record<string, ChannelDef>>,
+  rules: Readonly<Record<string, { readonly join: JoinRule }>>,
+): ChannelRoutes {
+  const routes = new Map<string, ChannelRoute>()
+  for (const [name, def] of Object.entries(channels)) {
+    const pattern = new Pattern(name)
+    for (const [other, route] of routes) {
+      if (pattern.overlaps(route.pattern)) {
+        throw new TypeError(
+          `Cannot tell channels "${other}" and "${name}" apart: rename one of them`,
+        )
+      }
+    }
+    const events = new Map(
+      Object.entries(def.events).map(([type, schema]) => [type, checkOf(schema)]),
+    )
+    routes.set(name, { pattern, events, rule: rules[name]?.join })
+  }
+  for (const name of Object.keys(rules)) channelOf(routes, name)
+  return routes
 }
 
 export function channelOf(routes: ChannelRoutes, name: string): ChannelRoute {

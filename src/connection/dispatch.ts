@@ -26,14 +26,14 @@ interface Frame {
 export function receive(c: Connection, item: unknown): void {
   if (typeof item === 'string') {
     if (exceeds(item, c.transport.maxMessageBytes)) {
-      c.fail(CloseCode.tooBig, `at most ${c.transport.maxMessageBytes} bytes a message`)
+      c.close(CloseCode.tooBig, `at most ${c.transport.maxMessageBytes} bytes a message`)
       return
     }
     const value = decode(item)
     if (Array.isArray(value)) receiveAll(c, value)
     else receiveFrame(c, value)
   } else if (item instanceof Uint8Array) {
-    c.fail(CloseCode.unsupportedData, 'this endpoint speaks text')
+    c.close(CloseCode.unsupportedData, 'this endpoint speaks text')
   } else {
     receiveFrame(c, item)
   }
@@ -70,7 +70,7 @@ function receiveFrame(c: Connection, value: unknown): void {
   if (frame.id !== undefined) {
     if (!Number.isSafeInteger(frame.id) || (frame.id as number) <= c.snapshot.last) {
       refuse(c, undefined, 'bad_frame', 'an id is a whole number above every earlier one')
-      c.fail(CloseCode.badFrame, 'bad id')
+      c.close(CloseCode.badFrame, 'bad id')
       return
     }
     c.snapshot.last = id = frame.id as number

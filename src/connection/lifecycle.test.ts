@@ -127,7 +127,7 @@ test('an open that settles after its time leaves no trace of having settled', as
     gate[settle]()
     await turn()
     expect([connection.snapshot.opened, kept()]).toEqual([false, 0])
-    expect(closes).toEqual([[1013, 'open took too long']])
+    expect(closes).toEqual([[1013, 'took too long']])
   }
 })
 

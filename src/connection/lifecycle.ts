@@ -76,11 +76,6 @@ export abstract class Lifecycle implements Receiver {
     return within(this.transport.timers, ms, expire)
   }
 
-  /** Ends the connection for what the peer, or a handler, did wrong. */
-  fail(code: number, reason: string): void {
-    this.close(code, reason)
-  }
-
   /** Tells the observers of an exception; its text goes nowhere else. */
   report(error: unknown, where: string): void {
     emit({ type: 'error', error, where, connection: this.id })
@@ -96,10 +91,20 @@ export abstract class Lifecycle implements Receiver {
     return this.#own !== undefined
   }
 
-  /** Holds back what comes in until `wait` has settled; it must not reject. */
-  block(wait: PromiseLike<unknown>): void {
+  /** Holds back what comes in until `wait` has settled, which may not take for ever. */
+  block(wait: PromiseLike<unknown>, then: () => void = () => this.#unblock()): void {
     this.#blocked = true
-    wait.then(() => this.#unblock())
+    const cancel = this.#within(this.openTimeoutMs, () =>
+      this.#refuse(new SocketError('unavailable', 'took too long')),
+    )
+    const settled = (task: () => void): void => {
+      cancel()
+      if (this.#blocked) task()
+    }
+    wait.then(
+      () => settled(then),
+      (error: unknown) => settled(() => this.#refuse(error)),
+    )
   }
 
   /** Takes back frames of an array that cannot be handled yet. */
@@ -115,7 +120,7 @@ export abstract class Lifecycle implements Receiver {
       this.#refuse(error)
       return
     }
-    if (isThenable(result)) this.#await(result)
+    if (isThenable(result)) this.block(result, () => this.#opened())
     else this.#opened()
   }
 
@@ -123,7 +128,7 @@ export abstract class Lifecycle implements Receiver {
     if (this.closed) return
     if (!this.#blocked) this.#handle(data)
     else if (!(this.#inbox ??= new Inbox()).push(data))
-      this.fail(CloseCode.overloaded, 'too many messages waiting')
+      this.close(CloseCode.overloaded, 'too many messages waiting')
   }
 
   lost(code: number, reason: string): void {
@@ -140,20 +145,6 @@ export abstract class Lifecycle implements Receiver {
     if (!this.#blocked) this.#end()
   }
 
-  #await(result: PromiseLike<unknown>): void {
-    const cancel = this.#within(this.openTimeoutMs, () =>
-      this.#refuse(new SocketError('unavailable', 'open took too long')),
-    )
-    const settled = (then: () => void): void => {
-      cancel()
-      if (this.#blocked) then()
-    }
-    result.then(
-      () => settled(() => this.#opened()),
-      (error: unknown) => settled(() => this.#refuse(error)),
-    )
-  }
-
   #opened(): void {
     this.snapshot.opened = true
     this.transport.persist?.(this.snapshot)
@@ -162,7 +153,7 @@ export abstract class Lifecycle implements Receiver {
 
   #refuse(error: unknown): void {
     if (isRefusal(error))
-      this.fail(REFUSAL_CODES[error.code] ?? CloseCode.internalError, error.message)
+      this.close(REFUSAL_CODES[error.code] ?? CloseCode.internalError, error.message)
     else this.crash(error, 'open')
     this.#unblock()
   }
@@ -170,7 +161,7 @@ export abstract class Lifecycle implements Receiver {
   /** An exception that no error frame can answer. */
   protected crash(error: unknown, where: string): void {
     this.report(error, where)
-    this.fail(CloseCode.internalError, 'internal error')
+    this.close(CloseCode.internalError, 'internal error')
   }
 
   #unblock(): void {

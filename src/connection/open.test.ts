@@ -155,10 +155,10 @@ describe('an open that takes too long', () => {
     clock.advance(29_999)
     expect(await client.ended()).toBeUndefined()
     clock.advance(101)
-    expect(await client.ended()).toEqual({ code: 1013, reason: 'open took too long' })
+    expect(await client.ended()).toEqual({ code: 1013, reason: 'took too long' })
     gate.resolve()
     expect(await client.heard()).toEqual([])
-    expect(ended).toEqual([{ code: 1013, reason: 'open took too long', wasClean: true }])
+    expect(ended).toEqual([{ code: 1013, reason: 'took too long', wasClean: true }])
   })
 
   test('may be given another limit', async () => {

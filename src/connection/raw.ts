@@ -42,7 +42,7 @@ export class RawLive extends Lifecycle {
     const data = item as string | Uint8Array
     const most = this.transport.maxMessageBytes
     if (typeof data === 'string' ? exceeds(data, most) : data.length > most) {
-      this.fail(CloseCode.tooBig, `at most ${most} bytes a message`)
+      this.close(CloseCode.tooBig, `at most ${most} bytes a message`)
       return
     }
     const result = this.#handlers.message?.(this, data)

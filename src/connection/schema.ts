@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Schema } from '../contract.ts'
+import { isThenable } from './compose.ts'
 import type { Issue } from '../protocol/frame.ts'
 
 /** What a schema says of a value that it refuses. */
@@ -30,7 +31,7 @@ export function checkOf(schema: Schema): Check {
   return (value) => {
     try {
       const result = standard.validate(value)
-      return result instanceof Promise ? result.then(outcome) : outcome(result)
+      return isThenable(result) ? Promise.resolve(result).then(outcome) : outcome(result)
     } catch (error) {
       // Too deep a value overflows a recursive schema's stack: the value is at fault, not the schema.
       if (error instanceof RangeError) return new Failed([{ message: 'too deep' }])

@@ -38,34 +38,26 @@ export async function admit(
   }
   const handover: Handover = { mark: crypto.randomUUID() }
   let response: Response
-  try {
-    response = await withDeadline(
-      async () => app.fetch(request, { ...env, [HANDOVER]: handover }, context),
-      timers,
+  let cancel: (() => void) | undefined
+  const late = new Promise<Response>((resolve) => {
+    cancel = timers.after(GUARD_TIMEOUT_MS, () =>
+      resolve(refusal(503, 'The handshake took too long', { 'Retry-After': '5' })),
     )
+  })
+  try {
+    const bindings = { ...env, [HANDOVER]: handover }
+    response = await Promise.race([app.fetch(request, bindings, context), late])
   } catch (error) {
     // Hono answers what is an Error by itself; what is left is a thrown value of another kind.
     emit({ type: 'error', error, where: 'handshake' })
     response = refusal(500, 'Internal Server Error')
   }
+  cancel?.()
   const { upgrade } = handover
   if (upgrade && response.status === MARK_STATUS && response.statusText === handover.mark) {
     return { upgrade, headers: switchingHeaders(response.headers, upgrade.snapshot.protocol) }
   }
   return closing(response)
-}
-
-export function isRefused(outcome: Admitted | Response): outcome is Response {
-  return outcome instanceof Response
-}
-
-function withDeadline(run: () => Promise<Response>, timers: Timers): Promise<Response> {
-  return new Promise((resolve, reject) => {
-    const cancel = timers.after(GUARD_TIMEOUT_MS, () => {
-      resolve(refusal(503, 'The handshake took too long', { 'Retry-After': '5' }))
-    })
-    run().finally(cancel).then(resolve, reject)
-  })
 }
 
 /** Bytes after a refused handshake must not be read as another request. */

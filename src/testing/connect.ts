@@ -1,5 +1,5 @@
 import { JSON_PROTOCOL } from '../protocol/subprotocol.ts'
-import { type App, admit, isRefused } from '../handshake/admit.ts'
+import { type App, admit } from '../handshake/admit.ts'
 import { MemoryTransport } from '../runtime/memory.ts'
 import type { Timers } from '../runtime/port.ts'
 import { systemTimers } from '../runtime/timers.ts'
@@ -53,7 +53,7 @@ export async function connect(
   })
   const outcome = await admit(app, request, env, clock)
   const inbox = new Frames()
-  if (isRefused(outcome)) {
+  if (outcome instanceof Response) {
     inbox.end(new Error(`Cannot read from a socket that was refused with ${outcome.status}`))
     return {
       response: outcome,
