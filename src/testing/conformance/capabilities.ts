@@ -13,8 +13,9 @@ export interface Capabilities {
    */
   badHttp: 'app' | 'runtime'
   /**
-   * `Connection` and `Upgrade` can be read from requests and set on responses. `'hidden'`: workerd keeps
-   * `Connection` to itself, and drops both from responses. @default 'visible'
+   * `Connection` and `Upgrade` can be set on responses, and a request without `Connection` is none for a
+   * WebSocket. `'hidden'`: workerd drops both from responses, and Cloudflare's edge may drop
+   * `Connection` from requests. @default 'visible'
    */
   connectionHeaders: 'visible' | 'hidden'
   /** A refused handshake ends its TCP connection. `false`: the runtime keeps it open for the next request. @default true */
