@@ -3,13 +3,14 @@
  *
  * @module
  */
+import { checkLimits } from './connection/behaviour.ts'
 import { type App, admit } from './handshake/admit.ts'
 import { refusal } from './handshake/refusal.ts'
 import { asksForWebSocket, isHost } from './handshake/request.ts'
 import { type BunServer, bunWebSocket, upgradeBun } from './runtime/bun.ts'
 import { MAX_MESSAGE_BYTES } from './runtime/port.ts'
 import { systemTimers } from './runtime/timers.ts'
-import { DEFAULT_PORT, type ServeOptions, type Server, checkServeOptions, urlOf } from './serve.ts'
+import { DEFAULT_PORT, type ServeOptions, type Server, urlOf } from './serve.ts'
 
 export type { ServeOptions, Server } from './serve.ts'
 
@@ -37,7 +38,7 @@ declare const Bun: { serve(options: BunHandler): BunServer }
  * ```
  */
 export function handler(app: App, options: ServeOptions = {}): BunHandler {
-  checkServeOptions(options)
+  checkLimits({ maxMessageBytes: options.maxMessageBytes })
   const env = options.env ?? {}
   return {
     async fetch(request, given) {

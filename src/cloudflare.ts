@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkLimits } from './connection/behaviour.ts'
 import { type App, admit } from './handshake/admit.ts'
 import { refusal } from './handshake/refusal.ts'
 import { asksForWebSocket, isHost } from './handshake/request.ts'
@@ -34,6 +35,7 @@ export function handler(
   app: App,
   options: Pick<ServeOptions, 'maxMessageBytes'> = {},
 ): WorkerHandler {
+  checkLimits({ maxMessageBytes: options.maxMessageBytes })
   const most = options.maxMessageBytes ?? MAX_MESSAGE_BYTES
   return {
     async fetch(request, env, context) {

@@ -112,14 +112,13 @@ function checkAll<T>(
   for (const [name, item] of Object.entries(table ?? {})) {
     if (name === '' || name.startsWith('$') || name.length > 64 || !name.isWellFormed()) {
       throw new TypeError(
-        `Cannot name a ${kind} "${name}": names have 1 to 64 characters and do not begin with "$"`,
+        `Cannot name a ${kind} "${name}": use 1 to 64 characters, the first of them not "$"`,
       )
     }
     for (const schema of schemasOf(item)) {
       if (typeof (schema as Partial<Schema> | undefined)?.['~standard']?.validate !== 'function') {
         throw new TypeError(
-          `Cannot validate ${kind} "${name}": give it schemas that implement Standard Schema, ` +
-            'such as z.string()',
+          `Cannot validate ${kind} "${name}": give it a Standard Schema such as z.string()`,
         )
       }
     }

@@ -3,13 +3,14 @@
  *
  * @module
  */
+import { checkLimits } from './connection/behaviour.ts'
 import { type App, admit } from './handshake/admit.ts'
 import { refusal } from './handshake/refusal.ts'
 import { asksForWebSocket, isHost } from './handshake/request.ts'
 import { HANG_UP, closingResponse, upgradeDeno } from './runtime/deno.ts'
 import { MAX_MESSAGE_BYTES } from './runtime/port.ts'
 import { systemTimers } from './runtime/timers.ts'
-import { DEFAULT_PORT, type ServeOptions, type Server, checkServeOptions, urlOf } from './serve.ts'
+import { DEFAULT_PORT, type ServeOptions, type Server, urlOf } from './serve.ts'
 
 export type { ServeOptions, Server } from './serve.ts'
 
@@ -54,11 +55,15 @@ function handlerWith(
   options: ServeOptions,
   refused: (response: Response) => Response | Promise<Response>,
 ): DenoHandler {
-  checkServeOptions(options)
+  checkLimits({ maxMessageBytes: options.maxMessageBytes })
   const env = options.env ?? {}
   const most = options.maxMessageBytes ?? MAX_MESSAGE_BYTES
   return async (request, info) => {
-    const bindings = { ...(info as object | undefined), ...env }
+    // A getter of its prototype: a copy would not have it.
+    const bindings = {
+      remoteAddr: (info as { remoteAddr?: unknown } | undefined)?.remoteAddr,
+      ...env,
+    }
     if (!asksForWebSocket(request.headers)) return app.fetch(request, bindings)
     if (!isHost(request.headers.get('host'))) return refused(refusal(400, 'Bad Request'))
     const outcome = await admit(app, request, bindings, systemTimers)

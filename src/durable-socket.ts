@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { checkLimits } from './connection/behaviour.ts'
 import { Connection } from './connection/connection.ts'
 import { refusal } from './handshake/refusal.ts'
 import { type Hosted, INTERNALS, type SocketInternals } from './internals.ts'
@@ -68,8 +69,10 @@ export function durableSocket(
       : refusal(503, 'The object took no socket', { 'Retry-After': '5' })
   }
   internals.remote = async (c, address, frame) => {
-    await object(c).fetch(publishRequest({ address, frame }))
+    const { status } = (await object(c).fetch(publishRequest({ address, frame }))) as Response
+    if (status !== 204) throw new Error(`Cannot publish: the object answered ${status}`)
   }
+  checkLimits({ maxMessageBytes: options.maxMessageBytes })
   const most = options.maxMessageBytes ?? MAX_MESSAGE_BYTES
 
   return class DurableSocket {

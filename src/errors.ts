@@ -45,20 +45,31 @@ export class SocketError extends Error {
   constructor(code: ErrorCode, message: string = code, options: SocketErrorOptions = {}) {
     super(message, options)
     if (!/^[a-z][a-z0-9_]{0,63}$/.test(code)) {
-      throw new TypeError(
-        `Cannot use "${code}" as an error code: write a lower-case word like not_found`,
-      )
+      throw new TypeError(`Cannot use "${code}" as an error code: write a word like not_found`)
     }
     this.code = code
     this.retryAfterMs = options.retryAfterMs
   }
 }
 
-/** Whether a thrown value is a refusal. What is thrown may be anything, a trap for who looks at it too. */
-export function isRefusal(error: unknown): error is SocketError {
+/** What a {@linkcode SocketError} says, as it can be sent. */
+export interface Refusal {
+  readonly code: string
+  readonly message: string
+  readonly retryAfterMs?: number | undefined
+}
+
+/** The refusal in what was thrown; that may be anything, a trap for who looks at it too. */
+export function refusalOf(thrown: unknown): Refusal | undefined {
   try {
-    return error instanceof SocketError
+    if (!(thrown instanceof SocketError)) return undefined
+    const { code, message, retryAfterMs } = thrown
+    return {
+      code: `${code}`,
+      message: `${message}`,
+      retryAfterMs: Number.isFinite(retryAfterMs) ? retryAfterMs : undefined,
+    }
   } catch {
-    return false
+    return undefined
   }
 }

@@ -7,13 +7,14 @@ import { type IncomingMessage, type Server as HttpServer, createServer } from 'n
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
+import { checkLimits } from './connection/behaviour.ts'
 import { type App, admit } from './handshake/admit.ts'
 import { refusal, upgradeRequired } from './handshake/refusal.ts'
 import { hasToken, isHost } from './handshake/request.ts'
 import { MAX_MESSAGE_BYTES } from './runtime/port.ts'
 import { NodeUpgrader, nodeTimers } from './runtime/node.ts'
 import { refuse, toHandshake } from './runtime/node-http.ts'
-import { DEFAULT_PORT, type ServeOptions, type Server, checkServeOptions, urlOf } from './serve.ts'
+import { DEFAULT_PORT, type ServeOptions, type Server, urlOf } from './serve.ts'
 
 export type { ServeOptions, Server } from './serve.ts'
 
@@ -32,7 +33,7 @@ export type { ServeOptions, Server } from './serve.ts'
  * ```
  */
 export async function serve(app: App, options: ServeOptions = {}): Promise<Server> {
-  checkServeOptions(options)
+  checkLimits({ maxMessageBytes: options.maxMessageBytes })
   const env = options.env ?? {}
   const fetch = (request: Request, bindings: object): Response | Promise<Response> =>
     app.fetch(request, { ...bindings, ...env })
@@ -48,8 +49,7 @@ export async function serve(app: App, options: ServeOptions = {}): Promise<Serve
   const sockets = new Set<Duplex>()
   const upgrade = upgradeListener(app, options)
   server.on('upgrade', (request, socket, head) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
+    track(sockets, socket)
     upgrade(request, socket, head)
   })
   await listen(server, options)
@@ -81,11 +81,16 @@ export function upgradeListener(
   app: App,
   options: ServeOptions = {},
 ): (incoming: IncomingMessage, socket: Duplex, head: Buffer) => void {
-  checkServeOptions(options)
+  checkLimits({ maxMessageBytes: options.maxMessageBytes })
   const upgrader = new NodeUpgrader(options.maxMessageBytes ?? MAX_MESSAGE_BYTES)
   return (incoming, socket, head) => {
     // A reset while the handshake thinks is an 'error': without a listener it ends the process.
-    socket.on('error', () => socket.destroy())
+    socket.on('error', destroy)
+    // Pipelined behind a request that is still being answered: the two answers would mix.
+    if ((socket as { _httpMessage?: unknown })._httpMessage) {
+      socket.destroy()
+      return
+    }
     const answer = async (): Promise<void> => {
       const handshake = isHost(incoming.headers.host) ? toHandshake(incoming, socket) : undefined
       if (!handshake || incoming.httpVersion !== '1.1') {
@@ -97,12 +102,23 @@ export function upgradeListener(
       }
       const env = options.env ?? {}
       const outcome = await admit(app, request, { incoming, ...env }, nodeTimers)
-      release()
       if (outcome instanceof Response) return refuse(incoming, socket, outcome)
+      release()
       upgrader.upgrade(incoming, socket, head, outcome.upgrade, outcome.headers, env)
     }
     answer().catch(() => socket.destroy())
   }
+}
+
+// Functions of their own: a closure here would keep the request alive as long as its socket.
+
+function destroy(this: Duplex): void {
+  this.destroy()
+}
+
+function track(sockets: Set<Duplex>, socket: Duplex): void {
+  sockets.add(socket)
+  socket.once('close', () => sockets.delete(socket))
 }
 
 /** Node from 24.9 on asks: what is no WebSocket stays an ordinary request, as HTTP allows. */

@@ -12,7 +12,7 @@ export interface ErrorEvent {
 /** What an observer hears. */
 export type Observation = ErrorEvent
 
-const observers = new Set<(event: Observation) => void>()
+const observers = new Set<(event: Observation) => unknown>()
 
 /**
  * Hears of what happens inside: exceptions in handlers above all, which reach the client only as
@@ -25,7 +25,7 @@ const observers = new Set<(event: Observation) => void>()
  * observe((event) => console.error(event.where, event.error))
  * ```
  */
-export function observe(observer: (event: Observation) => void): () => void {
+export function observe(observer: (event: Observation) => unknown): () => void {
   observers.add(observer)
   return () => {
     observers.delete(observer)
@@ -35,7 +35,7 @@ export function observe(observer: (event: Observation) => void): () => void {
 export function emit(event: Observation): void {
   for (const observer of observers) {
     try {
-      observer(event)
+      Promise.resolve(observer(event)).catch(() => {})
     } catch {
       // an observer that fails must not harm what it observes
     }

@@ -20,16 +20,6 @@ export interface Server {
 
 export const DEFAULT_PORT = 3000
 
-/** @throws {RangeError} if the limit is none */
-export function checkServeOptions(options: ServeOptions): void {
-  const { maxMessageBytes = 1 } = options
-  if (!Number.isSafeInteger(maxMessageBytes) || maxMessageBytes < 1) {
-    throw new RangeError(
-      `Cannot limit messages to ${maxMessageBytes} bytes: use a whole number from 1`,
-    )
-  }
-}
-
 export function urlOf(hostname: string | undefined, port: number): string {
   const name =
     hostname === undefined || hostname === '0.0.0.0' || hostname === '::' ? 'localhost' : hostname

@@ -7,7 +7,7 @@ import { Connection as Live } from './connection/connection.ts'
 import type { Contract, ContractDef, Json } from './contract.ts'
 import { type Route, handshake } from './handshake/upgrade.ts'
 import { JSON_PROTOCOL } from './protocol/subprotocol.ts'
-import type { Endpoint } from './runtime/port.ts'
+import { type Endpoint, ON_CLOUDFLARE } from './runtime/port.ts'
 import { INTERNALS, type SocketInternals } from './internals.ts'
 import type { Handlers, OptionalEmpty, PublicChannels, WsOutput } from './types.ts'
 
@@ -67,6 +67,9 @@ export function socket<
     return { endpoint, hub }
   }
   const { endpoint, hub } = host()
+  if (ON_CLOUDFLARE) {
+    hub.closed = 'Cannot share a channel in a plain Worker: use durableSocket()'
+  }
   const route: Route = {
     endpoint,
     protocols: [JSON_PROTOCOL],

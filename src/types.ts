@@ -33,7 +33,10 @@ export interface JoinedChannel<C extends ChannelDef> extends Channel<C> {
   leave(): Promise<void>
 }
 
-/** One accepted socket, seen from a handler: the same object for the life of the connection, rebuilt after hibernation. */
+/**
+ * One accepted socket, seen from a handler. Each message has a context of its own: to tell connections
+ * apart, compare their `id`.
+ */
 export interface Connection<E extends Env, D extends ContractDef, St> {
   /** Unique, and the same before and after hibernation. */
   readonly id: string

@@ -44,36 +44,29 @@ export class Pattern {
    * @throws {TypeError} if a parameter is missing or not fit to be part of an address
    */
   address(params: object): string {
-    const parts: string[] = []
-    for (const segment of this.#segments) {
-      if (segment[0] !== ':') {
-        parts.push(segment)
-        continue
-      }
-      const key = segment.slice(1)
-      const value: unknown = Object.hasOwn(params, key)
-        ? (params as Record<string, unknown>)[key]
-        : undefined
-      if (typeof value !== 'string') {
-        throw new TypeError(`Cannot address channel "${this.name}": parameter "${key}" is missing`)
-      }
-      const part = PLAIN.test(value) ? value : encodePart(value)
-      if (part === undefined) {
-        throw new TypeError(
-          `Cannot address channel "${this.name}": parameter "${key}" is not 1 to ` +
-            `${MAX_PART_BYTES} bytes of well-formed text in Unicode form NFC`,
-        )
-      }
-      parts.push(part)
-    }
-    const address = parts.join('/')
+    const address = this.#segments
+      .map((segment) => {
+        if (segment[0] !== ':') return segment
+        const key = segment.slice(1)
+        const value: unknown = Object.hasOwn(params, key)
+          ? (params as Record<string, unknown>)[key]
+          : undefined
+        if (typeof value !== 'string') throw this.#unfit(`parameter "${key}" is missing`)
+        const part = PLAIN.test(value) ? value : encodePart(value)
+        if (part === undefined) {
+          throw this.#unfit(`parameter "${key}" is not 1 to ${MAX_PART_BYTES} bytes of text in NFC`)
+        }
+        return part
+      })
+      .join('/')
     if (address.length > MAX_ADDRESS_LENGTH) {
-      throw new TypeError(
-        `Cannot address channel "${this.name}": its address has ${address.length} characters, ` +
-          `more than ${MAX_ADDRESS_LENGTH}`,
-      )
+      throw this.#unfit(`its address is longer than ${MAX_ADDRESS_LENGTH}`)
     }
     return address
+  }
+
+  #unfit(why: string): TypeError {
+    return new TypeError(`Cannot address channel "${this.name}": ${why}`)
   }
 
   /** The parameters in an address, or `undefined` if it is none of this pattern's. */

@@ -15,6 +15,8 @@ export class Hub implements ChannelPort {
   readonly #routes: ChannelRoutes
   readonly #topics = new Map<string, Topic>()
   readonly #waiting = new Set<Topic>()
+  /** Why there are no channels here. */
+  closed: string | undefined
   /** Brings back connections that sleep, before anything is said to them. */
   wake: (() => void) | undefined
   /** Runtime topics are shared by all routes of a server: this tells ours apart. */
@@ -37,6 +39,7 @@ export class Hub implements ChannelPort {
 
   /** The channel to publish to, by another way than this hub if one is given. */
   channel(name: string, params: object, publish: Publish = this.#publish): Handle {
+    if (this.closed !== undefined && publish === this.#publish) throw new TypeError(this.closed)
     const channel = channelOf(this.#routes, name)
     return new Handle(channel, channel.pattern.address(params), publish)
   }
@@ -44,6 +47,7 @@ export class Hub implements ChannelPort {
   /** Whether the connection was not on that channel before. */
   add(c: Connection, address: string): boolean {
     const { channels } = c.snapshot
+    if (this.closed !== undefined) throw new TypeError(this.closed)
     if (c.closed || channels.includes(address)) return false
     if (channels.length >= MAX_CHANNELS) {
       throw new SocketError('overloaded', `at most ${MAX_CHANNELS} channels a connection`)
@@ -104,7 +108,7 @@ export class Hub implements ChannelPort {
   #drop(c: Connection, address: string): void {
     const topic = this.#topics.get(address)
     topic?.delete(c)
-    if (topic?.empty) this.#topics.delete(address)
+    if (topic?.size === 0) this.#topics.delete(address)
   }
 }
 

@@ -54,7 +54,13 @@ function join(call: Call): unknown {
 
 function leave({ connection, data }: Call): unknown {
   return new Commit(() => {
-    if (typeof data === 'string') connection.channels.remove(connection, data)
+    if (typeof data !== 'string') return null
+    for (const call of connection.running ?? []) {
+      if (call.type === '$join' && (call.data as Target | undefined)?.address === data) {
+        call.cut(new SocketError('canceled', 'left meanwhile'))
+      }
+    }
+    connection.channels.remove(connection, data)
     return null
   })
 }

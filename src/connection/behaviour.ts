@@ -29,6 +29,9 @@ export function behaviourOf(
   handlers: HandlerTable,
   own: readonly Route[],
 ): Behaviour {
+  checkBoth('message', handlers.messages, def.messages)
+  checkBoth('request', handlers.requests, def.requests)
+  checkLimits(handlers.limits ?? {})
   const use = handlers.use ?? []
   const messages = new Map<string, Route>()
   const requests = new Map<string, Route>(own.map((route) => [route.type, route]))
@@ -39,7 +42,7 @@ export function behaviourOf(
       field: 'data',
       input: checkOf(schema),
       output: asIs,
-      run: compose(use, handlerOf('message', handlers.messages, type)),
+      run: compose(use, handlers.messages?.[type] as Run),
     })
   }
   for (const [type, request] of Object.entries(def.requests ?? {})) {
@@ -50,45 +53,35 @@ export function behaviourOf(
       field: 'data',
       input: checkOf(request.input),
       output: checkOf(output),
-      run: compose(use, handlerOf('request', handlers.requests, type)),
+      run: compose(use, handlers.requests?.[type] as Run),
     })
   }
-  checkKnown('message', handlers.messages, def.messages)
-  checkKnown('request', handlers.requests, def.requests)
   const events = new Map(
     Object.entries(def.events ?? {}).map(([type, schema]) => [type, checkOf(schema)]),
   )
   const { open, close } = handlers
-  return { messages, requests, events, open, close, limits: limitsOf(handlers.limits ?? {}) }
+  return { messages, requests, events, open, close, limits: { ...LIMITS, ...handlers.limits } }
 }
 
-function handlerOf(
+/** Every handler has its schema, and the other way round. */
+function checkBoth(
   kind: string,
-  table: Readonly<Record<string, Run>> | undefined,
-  type: string,
-): Run {
-  const handler = table && Object.hasOwn(table, type) ? table[type] : undefined
-  if (typeof handler !== 'function') {
+  handlers: Readonly<Record<string, unknown>> = {},
+  schemas: object = {},
+): void {
+  for (const type of Object.keys({ ...handlers, ...schemas })) {
+    const handled = Object.hasOwn(handlers, type) && typeof handlers[type] === 'function'
+    if (handled && Object.hasOwn(schemas, type)) continue
     throw new TypeError(
-      `Cannot make a socket: ${kind} "${type}" has no handler, add ${kind}s.${type}`,
+      `Cannot make a socket: ${kind} "${type}" has no ${handled ? 'schema in the contract' : 'handler'}`,
     )
   }
-  return handler
 }
 
-function checkKnown(kind: string, table: object | undefined, known: object | undefined): void {
-  for (const type of Object.keys(table ?? {})) {
-    if (!Object.hasOwn(known ?? {}, type)) {
-      throw new TypeError(`Cannot make a socket: the contract has no ${kind} "${type}" to handle`)
-    }
+/** @throws {RangeError} if a limit is not a positive whole number */
+export function checkLimits(limits: object): void {
+  for (const [name, value] of Object.entries(limits) as [string, unknown][]) {
+    if (value === undefined || (Number.isSafeInteger(value) && (value as number) > 0)) continue
+    throw new RangeError(`Cannot set ${name} to ${String(value)}: use a whole number from 1`)
   }
-}
-
-function limitsOf(given: Partial<ConnectionLimits>): ConnectionLimits {
-  for (const [name, value] of Object.entries(given)) {
-    if (!Number.isSafeInteger(value) || value < 1) {
-      throw new RangeError(`Cannot limit ${name} to ${value}: use a whole number from 1`)
-    }
-  }
-  return { ...LIMITS, ...given }
 }

@@ -1,4 +1,4 @@
-import { SocketError, isRefusal } from '../errors.ts'
+import { SocketError, refusalOf } from '../errors.ts'
 import { errorFrame } from '../protocol/frame.ts'
 import type { Connection } from './connection.ts'
 import { within } from './deadlines.ts'
@@ -7,6 +7,16 @@ import type { Route } from './routes.ts'
 /** Frames of a streamed reply that a client accepts before it asks for more. */
 export const INITIAL_CREDIT = 32
 
+const INTERNAL = new SocketError('internal', 'internal error')
+
+function isAbort(thrown: unknown): boolean {
+  try {
+    return (thrown as Error).name === 'AbortError'
+  } catch {
+    return false
+  }
+}
+
 /** What a call needs only if it is not over at once. */
 class Progress {
   /** Counted against the limits of the connection. */
@@ -14,6 +24,8 @@ class Progress {
   /** Calls off the deadline. */
   relax: (() => void) | undefined
   controller: AbortController | undefined
+  /** Why the signal is aborted, should anybody ask for it. */
+  over: string | undefined
   credit: number = INITIAL_CREDIT
   /** Wakes a stream that waits for credit. */
   wake: (() => void) | undefined
@@ -51,14 +63,17 @@ export class Call {
     const { progress } = this
     if (!progress.controller) {
       progress.controller = new AbortController()
-      if (this.connection.gone) this.abort('connection lost')
+      const why = progress.over ?? (this.connection.gone ? 'connection lost' : undefined)
+      if (why !== undefined) this.abort(why)
     }
     return progress.controller.signal
   }
 
   /** Aborts the handler's signal, and lets a stream that waits for credit see that it is over. */
   abort(why: string): void {
-    const { controller, wake, stop } = this.progress
+    const { progress } = this
+    const { controller, wake, stop } = progress
+    progress.over ??= why
     controller?.abort(new DOMException(why, 'AbortError'))
     wake?.()
     stop?.()
@@ -89,11 +104,14 @@ export class Call {
     this.done = true
     const progress = this.#progress
     if (!progress?.running) return true
-    const { connection } = this
-    connection.running?.delete(this)
-    if (this.requestId !== undefined) connection.inFlight--
+    if (this.requestId !== undefined) this.connection.inFlight--
     progress.relax?.()
     return true
+  }
+
+  /** The handler has settled. Until then it counts, whether anybody still waits for it or not. */
+  release(): void {
+    this.connection.running?.delete(this)
   }
 
   /** Ends the call without a frame. */
@@ -108,26 +126,29 @@ export class Call {
 
   /** Ends the call with what was thrown: the handler's own refusal, or `internal` for all else. */
   fail(thrown: unknown): void {
-    if (this.done) return
-    let error = thrown
-    if (!isRefusal(error)) {
-      this.connection.report(error, `${this.route.kind} ${this.route.type}`)
-      error = new SocketError('internal', 'internal error')
+    const refusal = refusalOf(thrown)
+    // An abort after the end only says that the handler has listened.
+    if (!refusal && !(this.done && isAbort(thrown))) {
+      this.connection.report(thrown, `${this.route.kind} ${this.route.type}`)
     }
-    this.answer(errorFrame(this.requestId, error as SocketError))
+    this.answer(errorFrame(this.requestId, refusal ?? INTERNAL))
   }
 
   /** Goes on with what a promise brings; what goes wrong then ends the call. */
   follow<T>(promise: PromiseLike<T>, then: (value: T) => void): PromiseLike<void> {
     return promise.then(
       (value) => {
+        this.release()
         try {
           then(value)
         } catch (error) {
           this.fail(error)
         }
       },
-      (error: unknown) => this.fail(error),
+      (error: unknown) => {
+        this.release()
+        this.fail(error)
+      },
     )
   }
 

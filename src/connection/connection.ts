@@ -71,7 +71,7 @@ export class Connection extends Lifecycle {
   join(channel: string, params: object): Promise<unknown> {
     const joined = this.channels.join(this, channel, params)
     // A handler that does not await it must not leave a rejection to the process.
-    joined.catch(() => {})
+    joined.catch((error: unknown) => this.report(error, 'join'))
     return joined
   }
 

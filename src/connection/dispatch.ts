@@ -165,7 +165,7 @@ function control(c: Connection, type: '$more' | '$cancel', frame: Frame): void {
 }
 
 function find(c: Connection, id: unknown): Call | undefined {
-  for (const call of c.running ?? []) if (call.requestId === id && id !== undefined) return call
+  for (const call of c.running ?? []) if (call.requestId === id && !call.done) return call
   return undefined
 }
 

@@ -1,4 +1,4 @@
-import { SocketError, isRefusal } from '../errors.ts'
+import { SocketError, refusalOf } from '../errors.ts'
 import { emit } from '../observe.ts'
 import {
   CloseCode,
@@ -6,12 +6,13 @@ import {
   isSendableCloseCode,
   trimReason,
 } from '../protocol/close-codes.ts'
-import type { Receiver, Snapshot, Transport } from '../runtime/port.ts'
+import { MAX_QUEUE_BYTES, type Receiver, type Snapshot, type Transport } from '../runtime/port.ts'
 import { isThenable } from './compose.ts'
 import { within } from './deadlines.ts'
-import { Inbox } from './inbox.ts'
 import type { CloseInfo } from './routes.ts'
 
+/** Messages kept while a connection is not ready for them. */
+const MAX_WAITING = 256
 /** How long a peer may take to answer our Close. */
 const CLOSE_TIMEOUT_MS = 5000
 
@@ -27,10 +28,13 @@ export abstract class Lifecycle implements Receiver {
   closed = false
   /** The socket itself is gone. */
   gone = false
-  #inbox: Inbox | undefined
+  /** What came in and has to wait its turn: messages as received, frames already decoded. */
+  #inbox: unknown[] | undefined
+  #inboxBytes = 0
   #blocked: boolean
   #own: { code: number; reason: string } | undefined
   #ended: CloseInfo | undefined
+  #closing = false
   /** Calls off the wait for the peer's Close. */
   #settled: (() => void) | undefined
 
@@ -67,7 +71,9 @@ export abstract class Lifecycle implements Receiver {
     this.#inbox = undefined
     this.#own = { code, reason: trimReason(reason) }
     this.closing()
+    this.#closing = true
     this.transport.close(code, this.#own.reason)
+    this.#closing = false
     // Not every runtime gives up on a peer that does not answer.
     if (!this.gone) this.#settled = this.#within(CLOSE_TIMEOUT_MS, () => this.lost(1006, ''))
   }
@@ -109,26 +115,29 @@ export abstract class Lifecycle implements Receiver {
 
   /** Takes back frames of an array that cannot be handled yet. */
   putBack(frames: readonly unknown[]): void {
-    if (frames.length > 0) (this.#inbox ??= new Inbox()).unshift(frames)
+    ;(this.#inbox ??= []).unshift(...frames)
   }
 
   open(): void {
-    let result: unknown
     try {
-      result = this.opening()
+      const result = this.opening()
+      if (isThenable(result)) this.block(Promise.resolve(result), () => this.#opened())
+      else this.#opened()
     } catch (error) {
       this.#refuse(error)
-      return
     }
-    if (isThenable(result)) this.block(result, () => this.#opened())
-    else this.#opened()
   }
 
   message(data: string | Uint8Array): void {
     if (this.closed) return
-    if (!this.#blocked) this.#handle(data)
-    else if (!(this.#inbox ??= new Inbox()).push(data))
+    if (!this.#blocked) {
+      this.#handle(data)
+      return
+    }
+    this.#inboxBytes += data.length
+    if ((this.#inbox ??= []).push(data) > MAX_WAITING || this.#inboxBytes > MAX_QUEUE_BYTES) {
       this.close(CloseCode.overloaded, 'too many messages waiting')
+    }
   }
 
   lost(code: number, reason: string): void {
@@ -142,7 +151,9 @@ export abstract class Lifecycle implements Receiver {
     const wasClean = code !== 1006 && code !== 0
     // Runtimes report their own code, the peer's or 0 after a close of ours: say the one we meant.
     this.#ended = { ...(this.#own ?? { code: code || 1006, reason }), wasClean }
-    if (!this.#blocked) this.#end()
+    // Bun tells of the end within our own close(): the handler runs after the one that called it.
+    if (this.#closing) queueMicrotask(() => this.#end())
+    else this.#end()
   }
 
   #opened(): void {
@@ -152,9 +163,10 @@ export abstract class Lifecycle implements Receiver {
   }
 
   #refuse(error: unknown): void {
-    if (isRefusal(error))
-      this.close(REFUSAL_CODES[error.code] ?? CloseCode.internalError, error.message)
-    else this.crash(error, 'open')
+    const refusal = refusalOf(error)
+    if (refusal) {
+      this.close(REFUSAL_CODES.get(refusal.code) ?? CloseCode.internalError, refusal.message)
+    } else this.crash(error, 'open')
     this.#unblock()
   }
 
@@ -166,9 +178,12 @@ export abstract class Lifecycle implements Receiver {
 
   #unblock(): void {
     this.#blocked = false
-    while (!this.#blocked && this.#inbox && !this.#inbox.empty) this.#handle(this.#inbox.shift())
-    if (!this.#blocked) this.#inbox = undefined
-    if (this.gone && !this.#blocked) this.#end()
+    while (!this.#blocked && this.#inbox?.length) this.#handle(this.#inbox.shift())
+    if (!this.#blocked) {
+      this.#inbox = undefined
+      this.#inboxBytes = 0
+    }
+    this.#end()
   }
 
   #handle(item: unknown): void {
@@ -181,7 +196,7 @@ export abstract class Lifecycle implements Receiver {
 
   #end(): void {
     const info = this.#ended
-    if (!info) return
+    if (!info || this.#blocked) return
     this.#ended = undefined
     try {
       const result = this.ending(info)

@@ -71,7 +71,7 @@ function compiledByZod(schema: Schema): Check | undefined {
 export function wireIssues(failed: Failed): Issue[] {
   const issues: Issue[] = []
   for (const { message, path } of failed.issues) {
-    issues.push({ path: Array.from(path ?? [], wireKey), message: String(message) })
+    issues.push({ path: Array.from(path ?? [], wireKey), message: String(message).slice(0, 200) })
     if (issues.length === 5) break
   }
   return issues

@@ -22,8 +22,9 @@ export async function pump(call: Call, result: unknown): Promise<void> {
       // One item ahead of the credit, so that a stream of just as many ends by itself.
       const next = await iterator.next()
       if (next.done) {
+        source = undefined
         call.answer(endFrame(id))
-        return
+        break
       }
       const item = mustPass(await route.output(next.value), 'send an item')
       while (progress.credit === 0 && !call.done) await credit(call)
@@ -35,6 +36,7 @@ export async function pump(call: Call, result: unknown): Promise<void> {
     call.fail(error)
   }
   await stop()
+  call.release()
 }
 
 function iterate(result: unknown): AsyncIterator<unknown> {

@@ -254,5 +254,5 @@ test('an app that is served without denwa says so', async () => {
   })
   expect(response.status).toBe(500)
   expectNoMark(response)
-  expect(message).toMatch(/^Cannot upgrade: the app is served without denwa\. .*denwa\/node/)
+  expect(message).toMatch(/^Cannot upgrade: serve the app with .*denwa\/node/)
 })

@@ -8,6 +8,7 @@ import {
   type Upgrade,
 } from '../runtime/port.ts'
 import { refusal } from './refusal.ts'
+import { hasToken } from './request.ts'
 import { switchingHeaders } from './switching.ts'
 
 /** A Hono app, as far as an entry needs it. */
@@ -65,6 +66,8 @@ function closing(response: Response): Response {
   // Upgraded by something else
   if (response.status === 101) return response
   const closed = new Response(response.body, response)
-  if (!closed.headers.has('Connection')) closed.headers.set('Connection', 'close')
+  if (!hasToken(closed.headers.get('Connection'), 'close')) {
+    closed.headers.set('Connection', 'close')
+  }
   return closed
 }

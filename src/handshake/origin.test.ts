@@ -241,6 +241,8 @@ describe('a policy', () => {
     expect(response.headers.get('vary')).toBe('Origin')
     expect(response.headers.get('cache-control')).toBe('no-store')
     expect(response.headers.get('connection')).toBe('close')
-    expect(await response.text()).toMatch(/^This Origin may not connect\n$/)
+    expect(await response.text()).toMatch(
+      /^This Origin may not connect: admit it by origin\(\) of denwa\/handshake\n$/,
+    )
   })
 })

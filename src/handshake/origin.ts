@@ -15,7 +15,7 @@ export interface OriginOptions {
 }
 
 /** Decides on an origin that is present and canonical. */
-export type OriginCheck = (origin: string, c: Context) => boolean
+export type OriginCheck = (origin: string, c: Context) => boolean | Promise<boolean>
 
 /**
  * Which web pages may open sockets here. Without this policy only pages of the same host and port
@@ -43,11 +43,11 @@ export function origin(
 ): MiddlewareHandler {
   const check: OriginCheck =
     typeof allow === 'function'
-      ? (origin, c) => canonical(origin) !== undefined && allow(origin, c)
+      ? async (origin, c) => canonical(origin) !== undefined && (await allow(origin, c)) === true
       : listed([allow].flat())
   return async function origin(c, next) {
     if (asksForWebSocket(c.req.raw.headers)) {
-      const refused = refuseOrigin(c, check, options.absent ?? 'allow')
+      const refused = await refuseOrigin(c, check, options.absent ?? 'allow')
       if (refused) return refused
       planOf(c).originChecked = true
     }
@@ -57,15 +57,15 @@ export function origin(
 }
 
 /** The default policy: a page of the same host and port. */
-export function refuseCrossOrigin(c: Context): Response | undefined {
+export function refuseCrossOrigin(c: Context): Promise<Response | undefined> {
   return refuseOrigin(c, isSameOrigin, 'allow')
 }
 
-function refuseOrigin(
+async function refuseOrigin(
   c: Context,
   check: OriginCheck,
   absent: 'allow' | 'refuse',
-): Response | undefined {
+): Promise<Response | undefined> {
   const { headers } = c.req.raw
   const header = headers.get('origin')
   if (header === null) {
@@ -73,18 +73,17 @@ function refuseOrigin(
     if (headers.has('cookie')) return refusal(403, 'A request with a cookie names its Origin')
     return absent === 'refuse' ? refusal(403, 'This endpoint wants an Origin') : undefined
   }
-  return check(header, c) ? undefined : refusal(403, 'This Origin may not connect')
+  return (await check(header, c))
+    ? undefined
+    : refusal(403, 'This Origin may not connect: admit it by origin() of denwa/handshake')
 }
 
 function isSameOrigin(origin: string, c: Context): boolean {
   const url = canonical(origin)
-  if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) return false
+  if (!url || !/^https?:/.test(origin)) return false
   const host = c.req.raw.headers.get('host')?.toLowerCase()
   // The scheme in front of a proxy is unknown here: either default port may have been left out.
-  return (
-    host === url.host ||
-    (url.port === '' && (host === `${url.host}:80` || host === `${url.host}:443`))
-  )
+  return (url.port ? host : host?.replace(/:(80|443)$/, '')) === url.host
 }
 
 function listed(allow: readonly string[]): OriginCheck {
@@ -120,10 +119,6 @@ function isBelow(origin: string, scheme: string, suffix: string): boolean {
 
 /** The parsed origin if it is spelled as browsers spell it: lower case, no default port, no path. */
 function canonical(origin: string): URL | undefined {
-  try {
-    const url = new URL(origin)
-    return url.origin === origin ? url : undefined
-  } catch {
-    return undefined
-  }
+  const url = URL.parse(origin)
+  return url?.origin === origin ? url : undefined
 }

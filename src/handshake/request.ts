@@ -37,7 +37,7 @@ export function refuseHandshake(request: Request): Response | undefined {
 }
 
 function hasBody(headers: Headers): boolean {
-  return headers.has('transfer-encoding') || Number(headers.get('content-length') ?? 0) !== 0
+  return headers.has('transfer-encoding') || (headers.get('content-length') ?? '0') !== '0'
 }
 
 /**
@@ -53,5 +53,5 @@ const HOST = /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/
 /** The subprotocols that a client offers; `undefined` if the header is malformed. */
 export function offeredProtocols(headers: Headers): string[] | undefined {
   const header = headers.get('sec-websocket-protocol')
-  return header === null || header === '' ? [] : parseProtocols(header)
+  return header ? parseProtocols(header) : []
 }

@@ -31,7 +31,7 @@ export async function handshake(route: Route, c: Context, next: Next): Promise<R
   if (!asksForWebSocket(request.headers)) return fallThrough(c, next)
   const plan = planOf(c)
   const refused =
-    refuseHandshake(request) ?? (plan.originChecked ? undefined : refuseCrossOrigin(c))
+    refuseHandshake(request) ?? (plan.originChecked ? undefined : await refuseCrossOrigin(c))
   if (refused) return refused
 
   const offered = offeredProtocols(request.headers)
@@ -64,8 +64,8 @@ function grant(c: Context, upgrade: Upgrade): Response | Promise<Response> {
     return upgrade.forward(switchingHeaders(c.body(null).headers, upgrade.snapshot.protocol))
   }
   throw new Error(
-    'Cannot upgrade: the app is served without denwa. Serve it with serve() or handler() of ' +
-      'denwa/node, denwa/bun, denwa/deno or denwa/cloudflare, or connect() of denwa/testing',
+    'Cannot upgrade: serve the app with serve() or handler() of denwa/node, denwa/bun, denwa/deno ' +
+      'or denwa/cloudflare, or test it with connect() of denwa/testing',
   )
 }
 

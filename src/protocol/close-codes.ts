@@ -10,14 +10,14 @@ export const CloseCode = {
 } as const
 
 /** How a connection ends when `open` refuses with an error of this code; else with `internalError`. */
-export const REFUSAL_CODES: Partial<Record<string, number>> = {
-  forbidden: 4003,
-  not_found: 4004,
-  unauthenticated: 4100,
-  rate_limited: 4203,
-  overloaded: 1013,
-  unavailable: 1013,
-}
+export const REFUSAL_CODES: ReadonlyMap<string, number> = new Map([
+  ['forbidden', 4003],
+  ['not_found', 4004],
+  ['unauthenticated', 4100],
+  ['rate_limited', 4203],
+  ['overloaded', 1013],
+  ['unavailable', 1013],
+])
 
 /** RFC 6455 section 7.4, less what some runtime refuses to send: the same codes work on all of them. */
 export function isSendableCloseCode(code: number): boolean {

@@ -1,5 +1,5 @@
 import { exceeds } from './codec.ts'
-import type { SocketError } from '../errors.ts'
+import type { Refusal } from '../errors.ts'
 
 /** At most this many frames in one message, from either side. */
 export const MAX_FRAMES = 64
@@ -63,29 +63,22 @@ export function joinFrames(frames: readonly string[]): string {
 
 export function errorFrame(
   id: number | undefined,
-  error: SocketError,
+  error: Refusal,
   issues?: readonly Issue[],
 ): string {
   const body = {
     code: error.code,
     message: clip(error.message, 256),
-    ...(error.retryAfterMs === undefined ? {} : { retryAfter: error.retryAfterMs }),
+    retryAfter: error.retryAfterMs,
   }
   for (let count = Math.min(issues?.length ?? 0, MAX_ISSUES); count > 0; count--) {
     const text = JSON.stringify({
       id,
-      error: { ...body, issues: issues?.slice(0, count).map(clipIssue) },
+      error: { ...body, issues: issues?.slice(0, count) },
     })
     if (!exceeds(text, MAX_ERROR_BYTES)) return text
   }
   return JSON.stringify({ id, error: body })
-}
-
-function clipIssue(issue: Issue): Issue {
-  return {
-    path: issue.path.slice(0, 32).map((key) => (typeof key === 'string' ? clip(key, 64) : key)),
-    message: clip(issue.message, 200),
-  }
 }
 
 function clip(text: string, length: number): string {

@@ -57,14 +57,6 @@ class BunTransport implements Transport {
     this.#ws.send(data)
   }
 
-  prepare(text: string): unknown {
-    return text
-  }
-
-  sendPrepared(prepared: unknown): void {
-    this.#ws.send(prepared as string)
-  }
-
   subscribe(topic: string): void {
     this.#ws.subscribe(topic)
   }

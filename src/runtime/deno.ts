@@ -27,14 +27,6 @@ class DenoTransport implements Transport {
     this.#socket.send(data as string)
   }
 
-  prepare(text: string): unknown {
-    return text
-  }
-
-  sendPrepared(prepared: unknown): void {
-    this.#socket.send(prepared as string)
-  }
-
   close(code: number, reason: string): void {
     this.#socket.close(code, reason)
   }
@@ -72,9 +64,19 @@ export function upgradeDeno(
   return response
 }
 
+/** Longest body of a refusal, in bytes, and how long the app may take to produce it, in milliseconds. */
+const MAX_BODY_BYTES = 1024 * 1024
+const LINGER_MS = 1000
+
 /** Ends the HTTP connection once the body is out: Deno writes `Connection: close` and does not. */
 export async function closingResponse(response: Response): Promise<Response> {
-  const body = new Uint8Array(await response.arrayBuffer())
+  // Upgraded by something else, or without a body to end by
+  if (response.status === 101 || !response.body) return response
+  const body = await collect(response.body)
+  if (!body) {
+    const headers = { Connection: 'close' }
+    return closingResponse(new Response('No answer in time\n', { status: 503, headers }))
+  }
   const headers = new Headers(response.headers)
   headers.set('Content-Length', String(body.length))
   let sent = body.length === 0
@@ -86,6 +88,25 @@ export async function closingResponse(response: Response): Promise<Response> {
     },
   })
   return new Response(stream, { status: response.status, headers })
+}
+
+/** The whole body; `undefined` if it has no end worth waiting for, such as a stream of events. */
+async function collect(body: ReadableStream<Uint8Array>): Promise<Uint8Array | undefined> {
+  const reader = body.getReader()
+  const timer = setTimeout(() => void reader.cancel().catch(() => {}), LINGER_MS)
+  const chunks: Uint8Array[] = []
+  let length = 0
+  const started = performance.now()
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) break
+    chunks.push(value)
+    length += value.length
+    if (length > MAX_BODY_BYTES) await reader.cancel()
+  }
+  clearTimeout(timer)
+  if (length > MAX_BODY_BYTES || performance.now() - started >= LINGER_MS) return undefined
+  return new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer())
 }
 
 /** The error by which a body ends its connection: nothing went wrong. */

@@ -32,14 +32,6 @@ export class MemoryTransport implements Transport {
     if (this.#open) this.#later(() => this.#peer.message(data))
   }
 
-  prepare(text: string): unknown {
-    return text
-  }
-
-  sendPrepared(prepared: unknown): void {
-    this.send(prepared as string)
-  }
-
   close(code: number, reason: string): void {
     this.#end(() => {
       this.#peer.closed(code, reason)

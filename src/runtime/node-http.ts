@@ -45,6 +45,10 @@ export async function refuse(
   answer.assignSocket(socket as Socket)
   answer.statusCode = response.status
   for (const [name, value] of response.headers) answer.appendHeader(name, value)
-  const body = Buffer.from(await response.arrayBuffer())
-  answer.end(body, () => socket.end())
+  const reader = response.body?.getReader()
+  socket.once('close', () => void reader?.cancel().catch(() => {}))
+  for (let chunk = await reader?.read(); chunk?.value; chunk = await reader?.read()) {
+    answer.write(chunk.value)
+  }
+  answer.end(() => socket.end())
 }

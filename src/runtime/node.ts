@@ -20,9 +20,12 @@ function uncork(): void {
   for (const socket of sockets) socket.uncork()
 }
 
+/** The text sent last, and its frame: a publication goes to many sockets in a row, framed once. */
+let framed: string | undefined
+let frame: Buffer
+
 /**
- * Writes frames to the TCP socket itself: a server's frame is a header and the payload, and one made
- * once serves every subscriber. `ws` reads, and does the closing handshake.
+ * Writes frames to the TCP socket itself: a server's frame is a header and the payload. `ws` reads, and does the closing handshake.
  */
 class NodeTransport implements Transport {
   readonly timers: Timers = nodeTimers
@@ -42,21 +45,18 @@ class NodeTransport implements Transport {
   }
 
   send(data: string | Uint8Array): void {
-    this.sendPrepared(frameOf(data))
-  }
-
-  prepare(text: string): unknown {
-    return frameOf(text)
-  }
-
-  sendPrepared(prepared: unknown): void {
     const socket = this.#socket
     if (this.#closing || this.#ws.readyState !== 1 || !socket.writable) return
     if (socket.writableCorked === 0) {
       socket.cork()
       if (corked.push(socket) === 1) nextTick(uncork)
     }
-    socket.write(prepared as Uint8Array)
+    if (typeof data === 'string' && data !== framed) {
+      frame = frameOf(data)
+      framed = data
+    }
+    // Bytes may have changed since they were sent before.
+    socket.write(typeof data === 'string' ? frame : frameOf(data))
   }
 
   close(code: number, reason: string): void {

@@ -45,9 +45,6 @@ export interface Transport {
   readonly bufferedAmount: number | undefined
   send(data: string | Uint8Array): void
   close(code: number, reason: string): void
-  /** A text made ready once, to be written to many sockets of this kind. */
-  prepare(text: string): unknown
-  sendPrepared(prepared: unknown): void
   readonly topics?: NativeTopics
   subscribe?(topic: string): void
   unsubscribe?(topic: string): void

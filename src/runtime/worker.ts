@@ -53,20 +53,8 @@ export class CloudflareTransport implements Transport {
     }
   }
 
-  prepare(text: string): unknown {
-    return text
-  }
-
-  sendPrepared(prepared: unknown): void {
-    this.send(prepared as string)
-  }
-
   close(code: number, reason: string): void {
-    try {
-      this.#socket.close(code, reason)
-    } catch {
-      // closed already
-    }
+    reply(this.#socket, code, reason)
   }
 }
 
@@ -115,7 +103,7 @@ function listen(
   server.addEventListener('error', () => lost(1006, ''))
 }
 
-/** Answers a Close; codes that stand for "none" may not be sent. */
+/** Closes, or answers a Close; codes that stand for "none" may not be sent. */
 export function reply(socket: CloudflareSocket, code: number, reason: string): void {
   try {
     socket.close(code, reason)
