@@ -1,21 +1,12 @@
 import { Hono } from 'hono'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { anything, peer, standard, turn } from '../../test/support/peer.ts'
+import { noUnhandledRejections } from '../../test/support/rejections.ts'
 import { contract } from '../contract.ts'
 import { socket } from '../socket.ts'
 
-const rejections: unknown[] = []
-const note = (error: unknown): void => void rejections.push(error)
-beforeEach(() => {
-  rejections.length = 0
-  process.on('unhandledRejection', note)
-})
-afterEach(async () => {
-  await turn()
-  process.off('unhandledRejection', note)
-  expect(rejections).toEqual([])
-})
+noUnhandledRejections()
 
 let checks = 0
 const counted = standard((value) => {

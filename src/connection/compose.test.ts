@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { anything, peer, turn } from '../../test/support/peer.ts'
+import { noUnhandledRejections } from '../../test/support/rejections.ts'
 import { contract } from '../contract.ts'
 import { SocketError } from '../errors.ts'
 import { socket } from '../socket.ts'
@@ -14,17 +15,7 @@ const talk = contract({
   events: { told: anything },
 })
 
-const rejections: unknown[] = []
-const note = (error: unknown): void => void rejections.push(error)
-beforeEach(() => {
-  rejections.length = 0
-  process.on('unhandledRejection', note)
-})
-afterEach(async () => {
-  await turn()
-  process.off('unhandledRejection', note)
-  expect(rejections).toEqual([])
-})
+noUnhandledRejections()
 
 /** What `ask` is answered behind this middleware. */
 async function behind(use: SocketMiddleware[], ask: (c: any) => any = (c) => c.data): Promise<any> {
