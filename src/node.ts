@@ -33,7 +33,7 @@ export type { ServeOptions, Server } from './serve.ts'
  * ```
  */
 export async function serve(app: App, options: ServeOptions = {}): Promise<Server> {
-  checkLimits({ maxMessageBytes: options.maxMessageBytes })
+  const upgrade = upgradeListener(app, options)
   const env = options.env ?? {}
   const fetch = (request: Request, bindings: object): Response | Promise<Response> =>
     app.fetch(request, { ...bindings, ...env })
@@ -47,7 +47,6 @@ export async function serve(app: App, options: ServeOptions = {}): Promise<Serve
   // head stay limited.
   server.maxHeadersCount = 0
   const sockets = new Set<Duplex>()
-  const upgrade = upgradeListener(app, options)
   server.on('upgrade', (request, socket, head) => {
     track(sockets, socket)
     upgrade(request, socket, head)

@@ -1,7 +1,7 @@
 import type { Call } from '../connection/call.ts'
 import { isThenable } from '../connection/compose.ts'
 import { Commit, type Route } from '../connection/routes.ts'
-import type { Check } from '../connection/schema.ts'
+import { asIs } from '../connection/schema.ts'
 import { SocketError } from '../errors.ts'
 import type { ChannelRoutes, JoinRule } from './channel.ts'
 
@@ -10,8 +10,6 @@ interface Target {
   readonly params: Record<string, string>
   readonly rule: JoinRule
 }
-
-const asIs: Check = (value) => value
 
 /** How a client asks for a channel, and leaves it. */
 export function channelRequests(routes: ChannelRoutes): Route[] {

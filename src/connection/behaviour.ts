@@ -2,7 +2,7 @@ import type { ContractDef, RequestDef, StreamDef } from '../contract.ts'
 import { type Around, type Run, compose } from './compose.ts'
 import type { Connection } from './connection.ts'
 import type { Behaviour, CloseInfo, ConnectionLimits, Route } from './routes.ts'
-import { type Check, checkOf } from './schema.ts'
+import { asIs, checkOf } from './schema.ts'
 
 const LIMITS: ConnectionLimits = { inFlight: 32, requestTimeoutMs: 30_000, openTimeoutMs: 30_000 }
 
@@ -15,8 +15,6 @@ export interface HandlerTable {
   readonly requests?: Readonly<Record<string, Run>>
   readonly limits?: Partial<ConnectionLimits>
 }
-
-const asIs: Check = (value) => value
 
 /**
  * Compiles a contract and its handlers.

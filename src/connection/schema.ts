@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Schema } from '../contract.ts'
 import { isThenable } from './compose.ts'
-import type { Issue } from '../protocol/frame.ts'
+import { type Issue, MAX_ISSUES } from '../protocol/frame.ts'
 
 /** What a schema says of a value that it refuses. */
 export class Failed {
@@ -22,6 +22,9 @@ interface SchemaIssue {
  * is asynchronous.
  */
 export type Check = (value: unknown) => unknown
+
+/** Takes anything for what it is. */
+export const asIs: Check = (value) => value
 
 export function checkOf(schema: Schema): Check {
   // Once: some libraries make a new object at each access.
@@ -72,7 +75,7 @@ export function wireIssues(failed: Failed): Issue[] {
   const issues: Issue[] = []
   for (const { message, path } of failed.issues) {
     issues.push({ path: Array.from(path ?? [], wireKey), message: String(message).slice(0, 200) })
-    if (issues.length === 5) break
+    if (issues.length === MAX_ISSUES) break
   }
   return issues
 }
