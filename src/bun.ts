@@ -3,16 +3,21 @@
  *
  * @module
  */
-import { checkLimits } from './connection/behaviour.ts'
-import { type App, admit } from './handshake/admit.ts'
+import type { App } from './handshake/admit.ts'
 import { refusal } from './handshake/refusal.ts'
 import { asksForWebSocket, isHost } from './handshake/request.ts'
 import { type BunServer, bunWebSocket, upgradeBun } from './runtime/bun.ts'
-import { MAX_MESSAGE_BYTES } from './runtime/port.ts'
 import { systemTimers } from './runtime/timers.ts'
-import { DEFAULT_PORT, type ServeOptions, type Server, urlOf } from './serve.ts'
+import {
+  DEFAULT_PORT,
+  type ServeOptions,
+  type Server,
+  Sockets,
+  urlOf,
+  wireLimits,
+} from './serve.ts'
 
-export type { ServeOptions, Server } from './serve.ts'
+export type { CloseOptions, ServeOptions, Server } from './serve.ts'
 
 /** What `Bun.serve` takes. */
 export interface BunHandler {
@@ -38,20 +43,23 @@ declare const Bun: { serve(options: BunHandler): BunServer }
  * ```
  */
 export function handler(app: App, options: ServeOptions = {}): BunHandler {
-  checkLimits({ maxMessageBytes: options.maxMessageBytes })
+  return handlerWith(app, options, new Sockets(wireLimits(options), systemTimers))
+}
+
+function handlerWith(app: App, options: ServeOptions, sockets: Sockets): BunHandler {
   const env = options.env ?? {}
   return {
     async fetch(request, given) {
       const server = given as BunServer
       if (!asksForWebSocket(request.headers)) return app.fetch(request, { server, ...env })
       if (!isHost(request.headers.get('host'))) return refusal(400, 'Bad Request')
-      const outcome = await admit(app, request, { server, ...env }, systemTimers)
+      const outcome = await sockets.admit(app, request, { server, ...env })
       if (outcome instanceof Response) return outcome
       return upgradeBun(server, request, outcome.upgrade, outcome.headers, env)
         ? undefined
         : refusal(400, 'Bad Request')
     },
-    websocket: bunWebSocket(options.maxMessageBytes ?? MAX_MESSAGE_BYTES),
+    websocket: bunWebSocket(sockets.limits),
     ...(options.port !== undefined && { port: options.port }),
     ...(options.hostname !== undefined && { hostname: options.hostname }),
   }
@@ -72,9 +80,13 @@ export function handler(app: App, options: ServeOptions = {}): BunHandler {
  * ```
  */
 export async function serve(app: App, options: ServeOptions = {}): Promise<Server> {
-  const server = Bun.serve(handler(app, { port: DEFAULT_PORT, ...options }))
+  const sockets = new Sockets(wireLimits(options), systemTimers)
+  const server = Bun.serve(handlerWith(app, { port: DEFAULT_PORT, ...options }, sockets))
   return {
     url: urlOf(options.hostname, server.port),
-    close: () => server.stop(true),
+    async close(how) {
+      await sockets.drain(how)
+      await server.stop(true)
+    },
   }
 }

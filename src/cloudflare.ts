@@ -3,17 +3,17 @@
  *
  * @module
  */
-import { checkLimits } from './connection/behaviour.ts'
 import { type App, admit } from './handshake/admit.ts'
 import { refusal } from './handshake/refusal.ts'
 import { asksForWebSocket, isHost } from './handshake/request.ts'
-import { MAX_MESSAGE_BYTES } from './runtime/port.ts'
 import { systemTimers } from './runtime/timers.ts'
 import { type WorkerContext, upgradePair } from './runtime/worker.ts'
-import type { ServeOptions } from './serve.ts'
+import { type ServeOptions, wireLimits } from './serve.ts'
 
 export { durableSocket } from './durable-socket.ts'
-export type { DurableObjectClass, DurableObjectStub } from './durable-socket.ts'
+export type { DurableObjectClass, DurableObjectStub, SocketObject } from './durable-socket.ts'
+export { durableTickets, ticketObject } from './ticket-object.ts'
+export type { TicketObject, TicketObjectClass } from './ticket-object.ts'
 
 /** A Worker's default export. */
 export interface WorkerHandler {
@@ -33,10 +33,9 @@ export interface WorkerHandler {
  */
 export function handler(
   app: App,
-  options: Pick<ServeOptions, 'maxMessageBytes'> = {},
+  options: Pick<ServeOptions, 'maxMessageBytes' | 'maxQueueBytes'> = {},
 ): WorkerHandler {
-  checkLimits({ maxMessageBytes: options.maxMessageBytes })
-  const most = options.maxMessageBytes ?? MAX_MESSAGE_BYTES
+  const limits = wireLimits(options)
   return {
     async fetch(request, env, context) {
       if (!asksForWebSocket(request.headers)) return app.fetch(request, env, context)
@@ -46,7 +45,7 @@ export function handler(
       const { upgrade, headers } = outcome
       return upgrade.forward
         ? upgrade.forward(headers)
-        : upgradePair(upgrade, headers, most, env, context)
+        : upgradePair(upgrade, headers, limits, env, context)
     },
   }
 }

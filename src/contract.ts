@@ -28,6 +28,14 @@ export interface StreamDef {
 /** A named topic to which the server publishes. */
 export interface ChannelDef {
   events: Record<string, Schema>
+  /**
+   * What becomes of publications for a client that reads too slowly. `'close'`: it gets all of them, and is
+   * closed with 4202 when 1 MiB waits. `'drop'`: it misses what comes while a quarter of that waits.
+   * `'latest'`: so too, but it gets the newest of each event when it has caught up.
+   *
+   * @default {'close'}
+   */
+  slow?: 'close' | 'drop' | 'latest'
 }
 
 /** What may be said on a socket, in both directions. */
@@ -90,7 +98,12 @@ export function contract<const D extends ContractDef>(def: D): Contract<D> {
   ])
   checkAll('event', def.events, (schema) => [schema])
   checkAll('channel', def.channels, (channel) => {
-    checkKeys('a channel', channel, ['events'])
+    checkKeys('a channel', channel, ['events', 'slow'])
+    if (!['close', 'drop', 'latest'].includes(channel.slow ?? 'close')) {
+      throw new TypeError(
+        `Cannot treat slow clients by "${channel.slow}": use close, drop or latest`,
+      )
+    }
     checkAll('event', channel.events, (schema) => [schema])
     return []
   })

@@ -3,16 +3,21 @@
  *
  * @module
  */
-import { checkLimits } from './connection/behaviour.ts'
-import { type App, admit } from './handshake/admit.ts'
+import { beatOf } from './connection/heartbeat.ts'
+import type { App } from './handshake/admit.ts'
 import { refusal } from './handshake/refusal.ts'
 import { asksForWebSocket, isHost } from './handshake/request.ts'
-import { HANG_UP, closingResponse, upgradeDeno } from './runtime/deno.ts'
-import { MAX_MESSAGE_BYTES } from './runtime/port.ts'
-import { systemTimers } from './runtime/timers.ts'
-import { DEFAULT_PORT, type ServeOptions, type Server, urlOf } from './serve.ts'
+import { HANG_UP, closingResponse, denoTimers, upgradeDeno } from './runtime/deno.ts'
+import {
+  DEFAULT_PORT,
+  type ServeOptions,
+  type Server,
+  Sockets,
+  urlOf,
+  wireLimits,
+} from './serve.ts'
 
-export type { ServeOptions, Server } from './serve.ts'
+export type { CloseOptions, ServeOptions, Server } from './serve.ts'
 
 /** What `Deno.serve` takes. */
 export type DenoHandler = (request: Request, info?: unknown) => Promise<Response>
@@ -47,17 +52,20 @@ declare const Deno: {
  * ```
  */
 export function handler(app: App, options: ServeOptions = {}): DenoHandler {
-  return handlerWith(app, options, (response) => response)
+  return handlerWith(app, options, socketsOf(options), (response) => response)
+}
+
+function socketsOf(options: ServeOptions): Sockets {
+  return new Sockets(wireLimits(options), denoTimers)
 }
 
 function handlerWith(
   app: App,
   options: ServeOptions,
+  sockets: Sockets,
   refused: (response: Response) => Response | Promise<Response>,
 ): DenoHandler {
-  checkLimits({ maxMessageBytes: options.maxMessageBytes })
   const env = options.env ?? {}
-  const most = options.maxMessageBytes ?? MAX_MESSAGE_BYTES
   return async (request, info) => {
     // A getter of its prototype: a copy would not have it.
     const bindings = {
@@ -66,9 +74,11 @@ function handlerWith(
     }
     if (!asksForWebSocket(request.headers)) return app.fetch(request, bindings)
     if (!isHost(request.headers.get('host'))) return refused(refusal(400, 'Bad Request'))
-    const outcome = await admit(app, request, bindings, systemTimers)
+    const outcome = await sockets.admit(app, request, bindings)
     if (outcome instanceof Response) return refused(outcome)
-    return upgradeDeno(request, outcome.upgrade, outcome.headers, most, env)
+    const { upgrade, headers } = outcome
+    const { intervalMs, timeoutMs } = beatOf(upgrade.snapshot.follows)
+    return upgradeDeno(request, upgrade, headers, sockets.limits, intervalMs + timeoutMs, env)
   }
 }
 
@@ -88,6 +98,7 @@ function handlerWith(
  */
 export async function serve(app: App, options: ServeOptions = {}): Promise<Server> {
   const { hostname } = options
+  const sockets = socketsOf(options)
   const server = Deno.serve(
     {
       port: options.port ?? DEFAULT_PORT,
@@ -99,7 +110,13 @@ export async function serve(app: App, options: ServeOptions = {}): Promise<Serve
         return refusal(500, 'Internal Server Error')
       },
     },
-    handlerWith(app, options, closingResponse),
+    handlerWith(app, options, sockets, closingResponse),
   )
-  return { url: urlOf(hostname, server.addr.port), close: () => server.shutdown() }
+  return {
+    url: urlOf(hostname, server.addr.port),
+    async close(how) {
+      await sockets.drain(how)
+      await server.shutdown()
+    },
+  }
 }

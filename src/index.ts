@@ -24,7 +24,20 @@ export type { CloseInfo } from './connection/routes.ts'
 export { SocketError } from './errors.ts'
 export type { ErrorCode, SocketErrorOptions } from './errors.ts'
 export { observe } from './observe.ts'
-export type { ErrorEvent, Observation } from './observe.ts'
+export type {
+  CloseEvent,
+  DropEvent,
+  ErrorEvent,
+  HandledEvent,
+  Observation,
+  Observers,
+  OfConnection,
+  OpenEvent,
+  ReceivedEvent,
+  RefusedEvent,
+  SentEvent,
+  SlowEvent,
+} from './observe.ts'
 export { raw } from './raw.ts'
 export type { RawConnection, RawHandler, RawHandlers } from './raw.ts'
 export { socket } from './socket.ts'
@@ -32,6 +45,7 @@ export type { SocketHandler, WsResponse } from './socket.ts'
 export type {
   Channel,
   Connection,
+  DisconnectOptions,
   Handlers,
   JoinedChannel,
   MessageContext,
@@ -39,5 +53,6 @@ export type {
   PublicChannels,
   SocketLimits,
   SocketMiddleware,
+  Who,
   WsOutput,
 } from './types.ts'

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
+import type { Command } from './channel/channel.ts'
 import type { Hub } from './channel/hub.ts'
-import type { Route } from './handshake/upgrade.ts'
+import type { INTERNALS, Route } from './handshake/route.ts'
 import type { Endpoint } from './runtime/port.ts'
 
 /** What entries need of a socket, and applications do not. */
@@ -8,8 +9,8 @@ export interface SocketInternals {
   readonly route: Route
   /** The same socket with connections and channels of its own, for a Durable Object. */
   host(): Hosted
-  /** Carries a publication to the object in which the channels live. */
-  remote: ((c: Context, address: string, frame: string) => Promise<void>) | undefined
+  /** Carries a command to the object in which connections and channels live. */
+  remote: ((c: Context, command: Command) => Promise<any>) | undefined
 }
 
 export interface Hosted {
@@ -18,4 +19,7 @@ export interface Hosted {
   readonly hub: Hub | undefined
 }
 
-export const INTERNALS: unique symbol = Symbol.for('denwa.internals')
+/** A socket, as entries look at it. */
+export interface WithInternals {
+  readonly [INTERNALS]?: SocketInternals
+}

@@ -7,16 +7,22 @@ import { type IncomingMessage, type Server as HttpServer, createServer } from 'n
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
-import { checkLimits } from './connection/behaviour.ts'
-import { type App, admit } from './handshake/admit.ts'
+import type { App } from './handshake/admit.ts'
 import { refusal, upgradeRequired } from './handshake/refusal.ts'
 import { hasToken, isHost } from './handshake/request.ts'
-import { MAX_MESSAGE_BYTES } from './runtime/port.ts'
 import { NodeUpgrader, nodeTimers } from './runtime/node.ts'
 import { refuse, toHandshake } from './runtime/node-http.ts'
-import { DEFAULT_PORT, type ServeOptions, type Server, urlOf } from './serve.ts'
+import {
+  type CloseOptions,
+  DEFAULT_PORT,
+  type ServeOptions,
+  type Server,
+  Sockets,
+  urlOf,
+  wireLimits,
+} from './serve.ts'
 
-export type { ServeOptions, Server } from './serve.ts'
+export type { CloseOptions, ServeOptions, Server } from './serve.ts'
 
 /**
  * Listens, and resolves when it does.
@@ -46,21 +52,27 @@ export async function serve(app: App, options: ServeOptions = {}): Promise<Serve
   // With a limit Node 20 drops the headers beyond it, the Upgrade header included; the bytes of a
   // head stay limited.
   server.maxHeadersCount = 0
-  const sockets = new Set<Duplex>()
-  server.on('upgrade', (request, socket, head) => {
-    track(sockets, socket)
-    upgrade(request, socket, head)
-  })
+  server.on('upgrade', upgrade)
   await listen(server, options)
   return {
     url: urlOf(options.hostname, (server.address() as AddressInfo).port),
-    close: () => {
+    async close(how) {
+      const ended = upgrade.close(how)
+      // Handshakes are answered until the end is near.
+      if (how?.drainMs) await ended
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       server.closeAllConnections()
-      for (const socket of sockets) socket.destroy()
-      return closed
+      await ended
+      await closed
     },
   }
+}
+
+/** An `upgrade` listener, and how to end its sockets. */
+export interface UpgradeListener {
+  (incoming: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** Ends all connections that it has accepted, as `close` of a server does. */
+  close(options?: CloseOptions): Promise<void>
 }
 
 /**
@@ -76,13 +88,11 @@ export async function serve(app: App, options: ServeOptions = {}): Promise<Serve
  * createServer().on('upgrade', upgradeListener(new Hono()))
  * ```
  */
-export function upgradeListener(
-  app: App,
-  options: ServeOptions = {},
-): (incoming: IncomingMessage, socket: Duplex, head: Buffer) => void {
-  checkLimits({ maxMessageBytes: options.maxMessageBytes })
-  const upgrader = new NodeUpgrader(options.maxMessageBytes ?? MAX_MESSAGE_BYTES)
-  return (incoming, socket, head) => {
+export function upgradeListener(app: App, options: ServeOptions = {}): UpgradeListener {
+  const sockets = new Sockets(wireLimits(options), nodeTimers)
+  const upgrader = new NodeUpgrader(sockets.limits)
+  const handshakes = new Set<Duplex>()
+  const listener = (incoming: IncomingMessage, socket: Duplex, head: Buffer): void => {
     // A reset while the handshake thinks is an 'error': without a listener it ends the process.
     socket.on('error', destroy)
     // Pipelined behind a request that is still being answered: the two answers would mix.
@@ -100,24 +110,29 @@ export function upgradeListener(
         return refuse(incoming, socket, upgradeRequired('Only WebSocket is spoken here', true))
       }
       const env = options.env ?? {}
-      const outcome = await admit(app, request, { incoming, ...env }, nodeTimers)
+      const outcome = await sockets.admit(app, request, { incoming, ...env })
       if (outcome instanceof Response) return refuse(incoming, socket, outcome)
       release()
       upgrader.upgrade(incoming, socket, head, outcome.upgrade, outcome.headers, env)
     }
-    answer().catch(() => socket.destroy())
+    handshakes.add(socket)
+    answer()
+      .catch(() => socket.destroy())
+      .finally(() => handshakes.delete(socket))
   }
+  return Object.assign(listener, {
+    async close(how?: CloseOptions): Promise<void> {
+      await sockets.drain(how)
+      for (const { transport } of sockets.live) transport.terminate?.()
+      for (const socket of handshakes) socket.destroy()
+    },
+  })
 }
 
 // Functions of their own: a closure here would keep the request alive as long as its socket.
 
 function destroy(this: Duplex): void {
   this.destroy()
-}
-
-function track(sockets: Set<Duplex>, socket: Duplex): void {
-  sockets.add(socket)
-  socket.once('close', () => sockets.delete(socket))
 }
 
 /** Node from 24.9 on asks: what is no WebSocket stays an ordinary request, as HTTP allows. */

@@ -1,10 +1,12 @@
 import type { Context, Env, Next, TypedResponse } from 'hono'
 import type { CloseInfo } from './connection/routes.ts'
+import type { Lifecycle } from './connection/lifecycle.ts'
 import { RawLive, type RawTable } from './connection/raw.ts'
 import type { Json } from './contract.ts'
-import { type Route, handshake } from './handshake/upgrade.ts'
+import { INTERNALS, type Route } from './handshake/route.ts'
+import { handshake } from './handshake/upgrade.ts'
 import type { Endpoint } from './runtime/port.ts'
-import { type Hosted, INTERNALS, type SocketInternals } from './internals.ts'
+import type { Hosted, SocketInternals } from './internals.ts'
 
 /** One accepted socket without the protocol. */
 export interface RawConnection<St> {
@@ -50,9 +52,15 @@ export type RawHandler = () => Promise<Response & TypedResponse<unknown, 101, 'w
 export function raw<E extends Env = any, P extends string = any, St extends Json = {}>(
   handlers: RawHandlers<E, P, St>,
 ): RawHandler {
-  const endpoint: Endpoint = {
-    accept: (transport, snapshot) => new RawLive(transport, snapshot, handlers as RawTable),
+  const host = (): Hosted => {
+    const live = new Set<Lifecycle>()
+    const endpoint: Endpoint = {
+      live,
+      accept: (transport, snapshot) => new RawLive(transport, snapshot, handlers as RawTable, live),
+    }
+    return { endpoint, hub: undefined }
   }
+  const { endpoint } = host()
   const route: Route = {
     endpoint,
     protocols: [],
@@ -62,7 +70,6 @@ export function raw<E extends Env = any, P extends string = any, St extends Json
   const handler = async function raw(c: Context, next: Next): Promise<Response> {
     return handshake(route, c, next)
   }
-  const host = (): Hosted => ({ endpoint, hub: undefined })
   const internals: SocketInternals = { route, host, remote: undefined }
   return Object.assign(handler, { [INTERNALS]: internals }) as unknown as RawHandler
 }

@@ -1,14 +1,16 @@
 import type { Context, Env, Next, TypedResponse } from 'hono'
-import { type JoinRule, channelRoutes } from './channel/channel.ts'
+import { type Command, type JoinRule, channelRoutes } from './channel/channel.ts'
 import { Hub } from './channel/hub.ts'
+import type { Who } from './channel/who.ts'
 import { channelRequests } from './channel/requests.ts'
 import { type HandlerTable, behaviourOf } from './connection/behaviour.ts'
 import { Connection as Live } from './connection/connection.ts'
 import type { Contract, ContractDef, Json } from './contract.ts'
-import { type Route, handshake } from './handshake/upgrade.ts'
+import { INTERNALS, type Route } from './handshake/route.ts'
+import { handshake } from './handshake/upgrade.ts'
 import { JSON_PROTOCOL } from './protocol/subprotocol.ts'
 import { type Endpoint, ON_CLOUDFLARE } from './runtime/port.ts'
-import { INTERNALS, type SocketInternals } from './internals.ts'
+import type { SocketInternals } from './internals.ts'
 import type { Handlers, OptionalEmpty, PublicChannels, WsOutput } from './types.ts'
 
 /** The answer that a socket route has for Hono's types: the contract travels in it. */
@@ -21,7 +23,7 @@ export interface SocketHandler<D extends ContractDef, St> {
   (): WsResponse<D>
   readonly contract: Contract<D>
   /** The channels of this socket, from outside a connection: an HTTP handler, a cron job, a queue consumer. */
-  in(c: Context<any, any, any>): PublicChannels<D>
+  in(c: Context<any, any, any>): PublicChannels<D, St>
   /** The type of a connection's state. */
   readonly '~state'?: St
 }
@@ -62,6 +64,7 @@ export function socket<
   const host = (): { endpoint: Endpoint; hub: Hub } => {
     const hub = new Hub(channels)
     const endpoint: Endpoint = {
+      live: hub.live,
       accept: (transport, snapshot, env) => new Live(transport, snapshot, env, behaviour, hub),
     }
     return { endpoint, hub }
@@ -77,12 +80,14 @@ export function socket<
     forward: undefined,
   }
   const internals: SocketInternals = { route, host, remote: undefined }
-  const inside = (c: Context): PublicChannels<D> => ({
-    channel: ((name: string, params: object) => {
-      const { remote } = internals
-      return hub.channel(name, params, remote && ((...publication) => remote(c, ...publication)))
-    }) as unknown as PublicChannels<D>['channel'],
-  })
+  const inside = (c: Context): PublicChannels<D, St> => {
+    const { remote } = internals
+    const carry = remote && ((command: Command) => remote(c, command))
+    return {
+      channel: ((name: string, params: object) => hub.channel(name, params, carry)) as never,
+      disconnect: (who, options) => hub.disconnect(who as Who, options, carry),
+    }
+  }
   const handler = async function socket(c: Context, next: Next): Promise<Response> {
     return handshake(route, c, next)
   }

@@ -26,6 +26,18 @@ export interface Channel<C extends ChannelDef> {
    * @throws {TypeError} at once if the data breaks the event's schema
    */
   publish<K extends keyof C['events']>(event: K, data: In<C['events'][K]>): Promise<void>
+  /**
+   * Takes connections off the channel, all or those that fit; each is told `$left` with `revoked`, and
+   * may ask to join again. Resolves to how many.
+   */
+  revoke(who?: Who): Promise<number>
+}
+
+/** Which connections: those that fit every field given. */
+export interface Who<St = any> {
+  readonly id?: string
+  /** Fields of the state, each equal to the one given. */
+  readonly state?: Partial<St>
 }
 
 /** A channel that this connection is on. */
@@ -146,8 +158,22 @@ export interface WsOutput<D extends ContractDef> {
   readonly '~contract': D
 }
 
-/** The channels of a socket, from outside a connection. */
-export interface PublicChannels<D extends ContractDef> {
+/** How connections are ended from outside. */
+export interface DisconnectOptions {
+  /** @default {4009}, after which a client does not come back by itself */
+  code?: number
+  /** @default {'disconnected'} */
+  reason?: string
+}
+
+/** The channels and connections of a socket, from outside a connection. */
+export interface PublicChannels<D extends ContractDef, St = any> {
+  /**
+   * Closes connections, all or those that fit. Resolves to how many.
+   *
+   * @throws {RangeError} if some runtime could not send the code
+   */
+  disconnect(who?: Who<St>, options?: DisconnectOptions): Promise<number>
   channel<K extends keyof Channels<D>>(
     name: K,
     params: ChannelParams<K>,

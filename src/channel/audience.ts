@@ -1,12 +1,22 @@
 import type { Connection } from '../connection/connection.ts'
+import { emit, observed } from '../observe.ts'
 import type { NativeTopics } from '../runtime/port.ts'
+
+/** What may be published natively while somebody is behind, before it is looked who is too slow. */
+const SWEEP_LENGTH = 64 * 1024
+
+/** Subscribers whom the runtime serves by its own topics. */
+interface Native {
+  readonly members: Set<Connection>
+  /** Characters published since the members were looked at. */
+  unseen: number
+}
 
 /** Subscribers who are written to alike, by the runtime's own topics where it has them. */
 export class Audience {
   readonly #name: string
   readonly #members = new Set<Connection>()
-  /** How many subscribers the runtime serves, by its set of topics. */
-  readonly #natives = new Map<NativeTopics, number>()
+  readonly #natives = new Map<NativeTopics, Native>()
 
   /** The name is that of the runtime's topic. */
   constructor(name: string) {
@@ -18,25 +28,48 @@ export class Audience {
   }
 
   add(c: Connection): void {
-    const { transport } = c
-    if (transport.topics) {
-      this.#natives.set(transport.topics, (this.#natives.get(transport.topics) ?? 0) + 1)
-      transport.subscribe?.(this.#name)
-    } else this.#members.add(c)
+    const { topics } = c.transport
+    if (!topics) {
+      this.#members.add(c)
+      return
+    }
+    let native = this.#natives.get(topics)
+    if (!native) this.#natives.set(topics, (native = { members: new Set(), unseen: 0 }))
+    native.members.add(c)
+    c.transport.subscribe?.(this.#name)
   }
 
   delete(c: Connection): void {
-    const { transport } = c
-    if (transport.topics) {
-      const left = (this.#natives.get(transport.topics) ?? 1) - 1
-      if (left > 0) this.#natives.set(transport.topics, left)
-      else this.#natives.delete(transport.topics)
-      transport.unsubscribe?.(this.#name)
-    } else this.#members.delete(c)
+    const { topics } = c.transport
+    if (!topics) {
+      this.#members.delete(c)
+      return
+    }
+    const members = this.#natives.get(topics)?.members
+    members?.delete(c)
+    if (members?.size === 0) this.#natives.delete(topics)
+    c.transport.unsubscribe?.(this.#name)
   }
 
   send(text: string): void {
-    for (const topics of this.#natives.keys()) topics.publish(this.#name, text)
-    for (const { transport } of this.#members) transport.send(text)
+    for (const [topics, native] of this.#natives) {
+      const delivered = topics.publish(this.#name, text)
+      if (observed.sent) {
+        emit({ type: 'sent', count: native.members.size, size: text.length })
+      }
+      if (delivered <= 0) sweep(native, text.length)
+    }
+    for (const c of this.#members) c.push(text)
+  }
+}
+
+/** Somebody is behind: the runtime does not say who. */
+function sweep(native: Native, length: number): void {
+  native.unseen += length
+  if (native.unseen < SWEEP_LENGTH) return
+  native.unseen = 0
+  for (const c of native.members) {
+    const { bufferedAmount = 0, limits } = c.transport
+    if (bufferedAmount > limits.maxQueueBytes) c.tooSlow()
   }
 }

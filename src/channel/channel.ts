@@ -3,6 +3,8 @@ import { type Check, checkOf, mustPass } from '../connection/schema.ts'
 import type { ChannelDef } from '../contract.ts'
 import { publicationFrame } from '../protocol/frame.ts'
 import { Pattern } from './address.ts'
+import type { Slow } from './topic.ts'
+import type { Who } from './who.ts'
 
 /** Decides who may join by asking: only `true` admits. */
 export type JoinRule = (c: Connection, params: Record<string, string>) => unknown
@@ -12,11 +14,28 @@ export interface ChannelRoute {
   readonly pattern: Pattern
   readonly events: ReadonlyMap<string, Check>
   readonly rule: JoinRule | undefined
+  readonly slow: Slow | undefined
 }
 export type ChannelRoutes = ReadonlyMap<string, ChannelRoute>
 
-/** Carries an encoded publication to whoever is on the channel. */
-export type Publish = (address: string, frame: string) => Promise<void>
+/** What is asked of where channels and connections live: JSON. */
+export type Command =
+  | {
+      readonly do: 'publish'
+      readonly address: string
+      readonly event: string
+      readonly frame: string
+    }
+  | { readonly do: 'revoke'; readonly address: string; readonly who: Who }
+  | {
+      readonly do: 'disconnect'
+      readonly who: Who
+      readonly code: number
+      readonly reason: string
+    }
+
+/** Carries it there; what comes back is how many connections were met, and nothing for a publication. */
+export type Carry = (command: Command) => Promise<any>
 
 /**
  * @throws {TypeError} if two channels have an address in common, so that the rule of one would speak
@@ -39,7 +58,7 @@ export function channelRoutes(
     const events = new Map(
       Object.entries(def.events).map(([type, schema]) => [type, checkOf(schema)]),
     )
-    routes.set(name, { pattern, events, rule: rules[name]?.join })
+    routes.set(name, { pattern, events, rule: rules[name]?.join, slow: def.slow })
   }
   for (const name of Object.keys(rules)) channelOf(routes, name)
   return routes
@@ -52,16 +71,22 @@ export function channelOf(routes: ChannelRoutes, name: string): ChannelRoute {
   return channel
 }
 
+/** The channel that an address belongs to. */
+export function channelAt(routes: ChannelRoutes, address: string): ChannelRoute | undefined {
+  for (const channel of routes.values()) if (channel.pattern.match(address)) return channel
+  return undefined
+}
+
 /** A channel, addressed: what a handler publishes to. */
 export class Handle {
   readonly #channel: ChannelRoute
   readonly #address: string
-  readonly #publish: Publish
+  readonly #carry: Carry
 
-  constructor(channel: ChannelRoute, address: string, publish: Publish) {
+  constructor(channel: ChannelRoute, address: string, carry: Carry) {
     this.#channel = channel
     this.#address = address
-    this.#publish = publish
+    this.#carry = carry
   }
 
   /**
@@ -81,14 +106,20 @@ export class Handle {
     )
   }
 
+  /** Takes connections off the channel; resolves to how many. */
+  revoke(who: Who = {}): Promise<number> {
+    return guard(this.#carry({ do: 'revoke', address: this.#address, who }))
+  }
+
   #send(event: string, checked: unknown): Promise<void> {
     const data = mustPass(checked, `publish "${event}"`)
-    return this.#publish(this.#address, publicationFrame(this.#address, event, data))
+    const frame = publicationFrame(this.#address, event, data)
+    return this.#carry({ do: 'publish', address: this.#address, event, frame })
   }
 }
 
 /** A handler that does not await its publication must not leave a rejection to the process. */
-function guard(published: Promise<void>): Promise<void> {
-  published.catch(() => {})
-  return published
+function guard<T>(done: Promise<T>): Promise<T> {
+  done.catch(() => {})
+  return done
 }

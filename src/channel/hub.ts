@@ -1,9 +1,19 @@
 import type { Connection } from '../connection/connection.ts'
+import type { Lifecycle } from '../connection/lifecycle.ts'
 import type { ChannelPort } from '../connection/routes.ts'
 import { SocketError } from '../errors.ts'
+import { CloseCode, isSendableCloseCode, unsendable } from '../protocol/close-codes.ts'
 import { joinedFrame, leftFrame } from '../protocol/frame.ts'
-import { type ChannelRoutes, Handle, type Publish, channelOf } from './channel.ts'
+import {
+  type Carry,
+  type ChannelRoutes,
+  type Command,
+  Handle,
+  channelAt,
+  channelOf,
+} from './channel.ts'
 import { Topic } from './topic.ts'
+import { type Who, fits } from './who.ts'
 
 /** Channels one connection may be on. */
 export const MAX_CHANNELS = 100
@@ -12,6 +22,7 @@ let hubs = 0
 
 /** The channels of one socket route in one process, or in one Durable Object. */
 export class Hub implements ChannelPort {
+  readonly live: Set<Lifecycle> = new Set()
   readonly #routes: ChannelRoutes
   readonly #topics = new Map<string, Topic>()
   readonly #waiting = new Set<Topic>()
@@ -38,10 +49,10 @@ export class Hub implements ChannelPort {
   }
 
   /** The channel to publish to, by another way than this hub if one is given. */
-  channel(name: string, params: object, publish: Publish = this.#publish): Handle {
-    if (this.closed !== undefined && publish === this.#publish) throw new TypeError(this.closed)
+  channel(name: string, params: object, carry: Carry = this.carry): Handle {
+    if (this.closed !== undefined && carry === this.carry) throw new TypeError(this.closed)
     const channel = channelOf(this.#routes, name)
-    return new Handle(channel, channel.pattern.address(params), publish)
+    return new Handle(channel, channel.pattern.address(params), carry)
   }
 
   /** Whether the connection was not on that channel before. */
@@ -82,10 +93,10 @@ export class Hub implements ChannelPort {
     for (const address of c.snapshot.channels.splice(0)) this.#drop(c, address)
   }
 
-  publish(address: string, frame: string): void {
+  publish(address: string, event: string, frame: string): void {
     this.wake?.()
     const topic = this.#topics.get(address)
-    if (topic?.publish(frame)) this.#waiting.add(topic)
+    if (topic?.publish(frame, event)) this.#waiting.add(topic)
   }
 
   flush(): void {
@@ -94,14 +105,44 @@ export class Hub implements ChannelPort {
     this.#waiting.clear()
   }
 
-  readonly #publish = (address: string, frame: string): Promise<void> => {
-    this.publish(address, frame)
+  /** @throws {RangeError} if some runtime could not send the code */
+  disconnect(
+    who: Who = {},
+    { code = CloseCode.kicked, reason = 'disconnected' }: { code?: number; reason?: string } = {},
+    carry: Carry = this.carry,
+  ): Promise<number> {
+    if (!isSendableCloseCode(code)) throw unsendable(code)
+    if (this.closed !== undefined && carry === this.carry) throw new TypeError(this.closed)
+    return carry({ do: 'disconnect', who, code, reason })
+  }
+
+  /** Does it here. */
+  readonly carry = (command: Command): Promise<any> => {
+    if (command.do !== 'publish') return Promise.resolve(this.#among(command))
+    this.publish(command.address, command.event, command.frame)
     return PUBLISHED
   }
 
+  #among(command: Exclude<Command, { do: 'publish' }>): number {
+    this.wake?.()
+    let met = 0
+    for (const each of this.live) {
+      const c = each as Connection
+      if (c.closed || !fits(c, command.who)) continue
+      if (command.do === 'disconnect') c.close(command.code, command.reason)
+      else if (this.remove(c, command.address)) c.write(leftFrame(command.address, 'revoked'))
+      else continue
+      met++
+    }
+    return met
+  }
+
   #topic(address: string): Topic {
-    let topic = this.#topics.get(address)
-    if (!topic) this.#topics.set(address, (topic = new Topic(this.#prefix + address)))
+    const known = this.#topics.get(address)
+    if (known) return known
+    const { pattern, slow } = channelAt(this.#routes, address) ?? {}
+    const topic = new Topic(this.#prefix + address, pattern?.name, slow)
+    this.#topics.set(address, topic)
     return topic
   }
 

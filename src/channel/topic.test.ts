@@ -14,11 +14,11 @@ function member(joins: Joins, arrays: boolean, topics?: NativeTopics) {
   const transport = {
     timers,
     topics,
-    send: (text: string) => void got.push(text),
     subscribe: (name: string) => void natives.push(`+${name}`),
     unsubscribe: (name: string) => void natives.push(`-${name}`),
   }
-  const c = { transport, snapshot: { protocol: arrays ? 'denwa.v1.json' : '' } }
+  const push = (text: string): void => void got.push(text)
+  const c = { transport, push, snapshot: { protocol: arrays ? 'denwa.v1.json' : '' } }
   return { c: c as unknown as Connection, got, natives }
 }
 
@@ -100,7 +100,7 @@ describe('topics of the runtime', () => {
     const said: [string, string][] = []
     return {
       said,
-      topics: { publish: (name: string, text: string) => void said.push([name, text]) },
+      topics: { publish: (name: string, text: string) => said.push([name, text]) },
     }
   }
 

@@ -3,9 +3,13 @@ import { flushAll } from '../connection/outbox.ts'
 import { MAX_FRAMES, joinFrames } from '../protocol/frame.ts'
 import type { Timers } from '../runtime/port.ts'
 import { Audience } from './audience.ts'
+import { Lossy, type Publication } from './lossy.ts'
 
 /** A timer a turn is dearer than a few writes. */
 const WORTH_JOINING = 8
+
+/** What becomes of publications that a subscriber is too slow for. */
+export type Slow = 'close' | 'drop' | 'latest'
 
 /**
  * How a publication reaches those who are on a channel: encoded once. Publications of one turn leave
@@ -16,17 +20,20 @@ export class Topic {
   /** Those who understand an array of frames, and those who do not. */
   readonly #joined: Audience
   readonly #plain: Audience
-  #pending: string[] = []
+  /** All, on a channel that may lose publications. */
+  readonly #lossy: Lossy | undefined
+  #pending: Publication[] = []
   #busy = false
   #timers: Timers | undefined
 
-  constructor(native: string) {
+  constructor(native: string, channel = '', slow: Slow = 'close') {
     this.#joined = new Audience(`${native}+`)
     this.#plain = new Audience(`${native}-`)
+    if (slow !== 'close') this.#lossy = new Lossy(channel, slow === 'latest')
   }
 
   get size(): number {
-    return this.#joined.size + this.#plain.size
+    return this.#lossy?.size ?? this.#joined.size + this.#plain.size
   }
 
   add(c: Connection): void {
@@ -41,21 +48,22 @@ export class Topic {
   }
 
   /** Whether the frame waits for {@linkcode flush}. */
-  publish(frame: string): boolean {
+  publish(frame: string, event = ''): boolean {
+    const publication = { event, frame }
     const { joins = 'never', soon } = this.#timers ?? {}
     if (joins === 'never' || (joins === 'later' && this.size < WORTH_JOINING)) {
-      this.#deliver([frame])
+      this.#deliver([publication])
       return false
     }
     if (!this.#busy) {
       this.#busy = true
       soon?.(this.#endTurn)
       if (joins === 'later') {
-        this.#deliver([frame])
+        this.#deliver([publication])
         return false
       }
     }
-    if (this.#pending.push(frame) < MAX_FRAMES) return true
+    if (this.#pending.push(publication) < MAX_FRAMES) return true
     this.flush()
     return false
   }
@@ -67,18 +75,23 @@ export class Topic {
 
   flush(): void {
     if (this.#pending.length === 0) return
-    const frames = this.#pending
+    const publications = this.#pending
     this.#pending = []
-    this.#deliver(frames)
+    this.#deliver(publications)
   }
 
-  #deliver(frames: readonly string[]): void {
+  #deliver(publications: readonly Publication[]): void {
     flushAll()
+    if (this.#lossy) {
+      this.#lossy.send(publications)
+      return
+    }
+    const frames = publications.map(({ frame }) => frame)
     this.#joined.send(joinFrames(frames))
     for (const frame of frames) this.#plain.send(frame)
   }
 
-  #audienceOf(c: Connection): Audience {
-    return c.snapshot.protocol === '' ? this.#plain : this.#joined
+  #audienceOf(c: Connection): Audience | Lossy {
+    return this.#lossy ?? (c.snapshot.protocol === '' ? this.#plain : this.#joined)
   }
 }

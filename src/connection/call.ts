@@ -1,4 +1,5 @@
 import { SocketError, refusalOf } from '../errors.ts'
+import { emit, observed } from '../observe.ts'
 import { errorFrame } from '../protocol/frame.ts'
 import type { Connection } from './connection.ts'
 import { within } from './deadlines.ts'
@@ -43,12 +44,15 @@ export class Call {
   data: unknown
   /** Set with the first terminal frame; nothing is sent after it. */
   done = false
+  /** When it began, if anybody wants to know. */
+  readonly #since: number
   #progress: Progress | undefined
 
   constructor(connection: Connection, route: Route, requestId: number | undefined) {
     this.connection = connection
     this.route = route
     this.requestId = requestId
+    this.#since = observed.handled ? connection.transport.timers.now() : 0
   }
 
   get type(): string {
@@ -99,14 +103,22 @@ export class Call {
   }
 
   /** Whether this is the first end of the call: there is one terminal frame, whatever races. */
-  end(): boolean {
+  end(code = 'ok'): boolean {
     if (this.done) return false
     this.done = true
+    if (observed.handled) this.#tell(code)
     const progress = this.#progress
     if (!progress?.running) return true
     if (this.requestId !== undefined) this.connection.inFlight--
     progress.relax?.()
     return true
+  }
+
+  #tell(code: string): void {
+    const { connection, route } = this
+    const durationMs = connection.transport.timers.now() - this.#since
+    const { type: name, kind } = route
+    emit({ type: 'handled', ...connection.labels, name, kind, code, durationMs })
   }
 
   /** The handler has settled. Until then it counts, whether anybody still waits for it or not. */
@@ -116,12 +128,12 @@ export class Call {
 
   /** Ends the call without a frame. */
   drop(why: string): void {
-    if (this.end()) this.abort(why)
+    if (this.end('lost')) this.abort(why)
   }
 
   /** Ends the call with its terminal frame; an error for a message is one, too. */
-  answer(frame: string): void {
-    if (this.end()) this.connection.write(frame)
+  answer(frame: string, code?: string): void {
+    if (this.end(code)) this.connection.write(frame)
   }
 
   /** Ends the call with what was thrown: the handler's own refusal, or `internal` for all else. */
@@ -131,7 +143,8 @@ export class Call {
     if (!refusal && !(this.done && isAbort(thrown))) {
       this.connection.report(thrown, `${this.route.kind} ${this.route.type}`)
     }
-    this.answer(errorFrame(this.requestId, refusal ?? INTERNAL))
+    const error = refusal ?? INTERNAL
+    this.answer(errorFrame(this.requestId, error), error.code)
   }
 
   /** Goes on with what a promise brings; what goes wrong then ends the call. */

@@ -79,12 +79,18 @@ describe('ping', () => {
   })
 
   test('is these four letters and nothing else', async () => {
-    for (const text of ['Ping', 'ping ', '"ping"', 'pong']) {
+    for (const text of ['Ping', 'ping ', '"ping"', 'Pong']) {
       const client = await peer(doing(() => {}))
       client.say(text)
       expect(await client.heard()).toMatchObject([{ error: { code: 'bad_frame' } }])
     }
   })
+})
+
+test('pong, the answer to a ping of ours, is the message of nobody', async () => {
+  const client = await peer(doing(() => {}))
+  client.say('pong')
+  expect(await client.heard()).toEqual([])
 })
 
 describe('send', () => {

@@ -1,16 +1,13 @@
-import { eventFrame, welcomeFrame } from '../protocol/frame.ts'
+import { byeFrame, eventFrame, welcomeFrame } from '../protocol/frame.ts'
 import type { Snapshot, Transport } from '../runtime/port.ts'
 import type { Call } from './call.ts'
 import { receive } from './dispatch.ts'
-import { Lifecycle } from './lifecycle.ts'
+import { beatOf } from './heartbeat.ts'
+import { Lifecycle, Refused } from './lifecycle.ts'
 import { Outbox } from './outbox.ts'
 import type { Behaviour, ChannelPort, CloseInfo } from './routes.ts'
 import { mustPass } from './schema.ts'
 import { checkSize, toState } from './state.ts'
-
-/** Advice for clients: ping after this much silence, and wait this long for any frame. */
-const BEAT_MS = 25_000
-const WAIT_MS = 10_000
 
 /**
  * One accepted socket that speaks the protocol: made once, the same object in every handler. What
@@ -33,11 +30,11 @@ export class Connection extends Lifecycle {
     behaviour: Behaviour,
     channels: ChannelPort,
   ) {
-    super(transport, snapshot)
+    super(transport, snapshot, channels.live)
     this.env = env
     this.behaviour = behaviour
     this.channels = channels
-    this.#outbox = new Outbox(transport, snapshot.protocol !== '')
+    this.#outbox = new Outbox(this, snapshot.protocol !== '')
   }
 
   setState(patch: object): void {
@@ -86,9 +83,9 @@ export class Connection extends Lifecycle {
     this.#outbox.write(frame)
   }
 
-  override message(data: string | Uint8Array): void {
-    if (data === 'ping' && !this.closed) this.#outbox.writeAlone('pong')
-    else super.message(data)
+  protected override atOnce(data: string | Uint8Array): boolean {
+    if (data === 'ping') this.#outbox.writeAlone('pong')
+    return data === 'ping' || data === 'pong'
   }
 
   protected override get openTimeoutMs(): number {
@@ -97,16 +94,28 @@ export class Connection extends Lifecycle {
 
   protected override opening(): unknown {
     if (this.snapshot.protocol !== '') {
-      const limits = { message: this.transport.maxMessageBytes }
-      this.write(welcomeFrame({ id: this.id, beat: BEAT_MS, wait: WAIT_MS, limits, features: [] }))
+      const { intervalMs: beat, timeoutMs: wait } = beatOf(this.snapshot.follows)
+      const limits = { message: this.transport.limits.maxMessageBytes }
+      this.write(
+        welcomeFrame({ id: this.id, beat, wait, ...this.following?.welcome, limits, features: [] }),
+      )
     }
     return this.behaviour.open?.(this)
   }
 
   protected override handle(item: unknown): void {
     this.#outbox.begin()
-    receive(this, item)
+    if (item instanceof Refused) receive(this, item.data, item.error)
+    else receive(this, item)
     this.#outbox.end()
+  }
+
+  protected override get quiet(): boolean {
+    return super.quiet && !this.running?.size
+  }
+
+  protected override bye(retry: readonly [number, number], why: string): void {
+    this.write(byeFrame(why, retry))
   }
 
   protected override closing(): void {

@@ -1,4 +1,5 @@
 import { SocketError } from '../errors.ts'
+import { emit, observed } from '../observe.ts'
 import { CloseCode } from '../protocol/close-codes.ts'
 import { MALFORMED, decode, exceeds, isShallow } from '../protocol/codec.ts'
 import { MAX_FRAMES, errorFrame, replyFrame } from '../protocol/frame.ts'
@@ -20,18 +21,23 @@ interface Frame {
   readonly count?: unknown
   readonly data?: unknown
   readonly channel?: unknown
+  readonly token?: unknown
 }
 
-/** Handles a message as it came in, or a frame that was decoded before and had to wait. */
-export function receive(c: Connection, item: unknown): void {
+/**
+ * Handles a message as it came in, or a frame that was decoded before and had to wait. What a policy
+ * has refused is answered, and not handled.
+ */
+export function receive(c: Connection, item: unknown, refusal?: SocketError): void {
   if (typeof item === 'string') {
-    if (exceeds(item, c.transport.maxMessageBytes)) {
-      c.close(CloseCode.tooBig, `at most ${c.transport.maxMessageBytes} bytes a message`)
+    const { maxMessageBytes } = c.transport.limits
+    if (exceeds(item, maxMessageBytes)) {
+      c.close(CloseCode.tooBig, `at most ${maxMessageBytes} bytes a message`)
       return
     }
     const value = decode(item)
-    if (Array.isArray(value)) receiveAll(c, value)
-    else receiveFrame(c, value)
+    if (Array.isArray(value)) receiveAll(c, value, refusal)
+    else receiveFrame(c, value, refusal)
   } else if (item instanceof Uint8Array) {
     c.close(CloseCode.unsupportedData, 'this endpoint speaks text')
   } else {
@@ -39,13 +45,13 @@ export function receive(c: Connection, item: unknown): void {
   }
 }
 
-function receiveAll(c: Connection, frames: readonly unknown[]): void {
+function receiveAll(c: Connection, frames: readonly unknown[], refusal?: SocketError): void {
   if (frames.length === 0 || frames.length > MAX_FRAMES) {
     refuse(c, undefined, 'bad_frame', `an array holds 1 to ${MAX_FRAMES} frames`)
     return
   }
   for (let i = 0; i < frames.length && !c.deaf; i++) {
-    receiveFrame(c, frames[i])
+    receiveFrame(c, frames[i], refusal ?? (i > 0 ? c.following?.takeFrame() : undefined))
     if (c.blocked) {
       // Put back as it is, a text would be read as a message of its own.
       c.putBack(frames.slice(i + 1).map((frame) => (typeof frame === 'string' ? null : frame)))
@@ -54,7 +60,7 @@ function receiveAll(c: Connection, frames: readonly unknown[]): void {
   }
 }
 
-function receiveFrame(c: Connection, value: unknown): void {
+function receiveFrame(c: Connection, value: unknown, refusal?: SocketError): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     const why = value === MALFORMED ? 'not JSON' : 'a frame is a JSON object'
     refuse(c, undefined, 'bad_frame', why)
@@ -84,8 +90,14 @@ function receiveFrame(c: Connection, value: unknown): void {
     refuse(c, id, 'bad_frame', 'nested too deep')
     return
   }
+  if (refusal) {
+    tell(c, id, refusal.code)
+    c.write(errorFrame(id, refusal))
+    return
+  }
   const { messages, requests, limits } = c.behaviour
-  const route = (id === undefined ? messages : requests).get(type)
+  const route =
+    id === undefined ? messages.get(type) : (requests.get(type) ?? c.following?.routeOf(type))
   if (!route) {
     const other = id === undefined ? requests : messages
     const why = other.has(type) ? 'an id makes a request, and no id a message' : 'no such type'
@@ -118,7 +130,7 @@ function start(call: Call, checked: unknown, timeout: unknown): void {
   const { connection: c, route } = call
   if (checked instanceof Failed) {
     const error = new SocketError('invalid', `"${route.type}" breaks its schema`)
-    call.answer(errorFrame(call.requestId, error, wireIssues(checked)))
+    call.answer(errorFrame(call.requestId, error, wireIssues(checked)), error.code)
     return
   }
   call.data = checked
@@ -181,6 +193,13 @@ function refuse(
   message: string,
   retryAfterMs?: number,
 ): void {
-  const options = retryAfterMs === undefined ? {} : { retryAfterMs }
-  c.write(errorFrame(id, new SocketError(code, message, options)))
+  tell(c, id, code)
+  c.write(errorFrame(id, { code, message, retryAfterMs }))
+}
+
+/** What was never handled has no name: the client's own may be anything. */
+function tell(c: Connection, id: number | undefined, code: string): void {
+  if (!observed.handled) return
+  const kind = id === undefined ? 'message' : 'request'
+  emit({ type: 'handled', ...c.labels, name: '', kind, code, durationMs: 0 })
 }

@@ -13,9 +13,9 @@ function live(handlers: object = {}) {
   let kept = 0
   const transport = {
     timers: clock,
-    maxMessageBytes: 100,
+    limits: { maxMessageBytes: 100, maxQueueBytes: 1000 },
     bufferedAmount: undefined,
-    send: () => {},
+    send: () => true,
     close: (code: number, reason: string) => void closes.push([code, reason]),
     persist: () => void kept++,
   }
@@ -135,8 +135,8 @@ test('a connection that was open before it slept is not opened again', () => {
   const seen: unknown[] = []
   const transport = {
     timers: new TestClock(),
-    maxMessageBytes: 100,
-    send: () => {},
+    limits: { maxMessageBytes: 100, maxQueueBytes: 1000 },
+    send: () => true,
     close: () => {},
   }
   const snapshot = { ...newSnapshot({ name: 'ann' }, ''), opened: true }

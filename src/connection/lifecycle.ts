@@ -1,20 +1,33 @@
 import { SocketError, refusalOf } from '../errors.ts'
-import { emit } from '../observe.ts'
+import { type OfConnection, emit, observed } from '../observe.ts'
 import {
   CloseCode,
   REFUSAL_CODES,
   isSendableCloseCode,
   trimReason,
+  unsendable,
 } from '../protocol/close-codes.ts'
 import { MAX_QUEUE_BYTES, type Receiver, type Snapshot, type Transport } from '../runtime/port.ts'
 import { isThenable } from './compose.ts'
 import { within } from './deadlines.ts'
+import { Following } from './following.ts'
 import type { CloseInfo } from './routes.ts'
 
 /** Messages kept while a connection is not ready for them. */
 const MAX_WAITING = 256
 /** How long a peer may take to answer our Close. */
 const CLOSE_TIMEOUT_MS = 5000
+
+/** A message that a follower has refused. */
+export class Refused {
+  readonly data: string | Uint8Array
+  readonly error: SocketError
+
+  constructor(data: string | Uint8Array, error: SocketError) {
+    this.data = data
+    this.error = error
+  }
+}
 
 /**
  * From the 101 to the end, for typed and raw sockets alike: nothing is handled before `open` has
@@ -24,10 +37,17 @@ const CLOSE_TIMEOUT_MS = 5000
 export abstract class Lifecycle implements Receiver {
   readonly transport: Transport
   readonly snapshot: Snapshot
+  /** Messages so far. */
+  heard = 0
+  /** Set from `open` or `resume` on. */
+  following: Following | undefined
   /** Nothing is sent any more. */
   closed = false
   /** The socket itself is gone. */
   gone = false
+  ended: (() => void) | undefined
+  readonly #live: Set<Lifecycle>
+  readonly #since: number
   /** What came in and has to wait its turn: messages as received, frames already decoded. */
   #inbox: unknown[] | undefined
   #inboxBytes = 0
@@ -35,12 +55,17 @@ export abstract class Lifecycle implements Receiver {
   #own: { code: number; reason: string } | undefined
   #ended: CloseInfo | undefined
   #closing = false
+  #abandoned = false
+  #drains = false
   /** Calls off the wait for the peer's Close. */
   #settled: (() => void) | undefined
 
-  constructor(transport: Transport, snapshot: Snapshot) {
+  constructor(transport: Transport, snapshot: Snapshot, live: Set<Lifecycle>) {
+    this.#live = live
+    live.add(this)
     this.transport = transport
     this.snapshot = snapshot
+    this.#since = transport.timers.now()
     this.#blocked = !snapshot.opened
   }
 
@@ -51,6 +76,10 @@ export abstract class Lifecycle implements Receiver {
   /** Nothing new can be said from now on: the last moment for what waits to be sent. */
   protected abstract closing(): void
   protected abstract ending(info: CloseInfo): unknown
+  /** Whether a message was one that never waits. */
+  protected atOnce(_data: string | Uint8Array): boolean {
+    return false
+  }
 
   get id(): string {
     return this.snapshot.id
@@ -61,21 +90,71 @@ export abstract class Lifecycle implements Receiver {
   }
 
   close(code: number = CloseCode.normal, reason = ''): void {
-    if (!isSendableCloseCode(code)) {
-      throw new RangeError(
-        `Cannot close with code ${code}: use 1000 to 1003, 1007 to 1014 or 3000 to 4999`,
-      )
-    }
+    if (!isSendableCloseCode(code)) throw unsendable(code)
     if (this.closed) return
     this.closed = true
     this.#inbox = undefined
     this.#own = { code, reason: trimReason(reason) }
-    this.closing()
+    this.#rest()
     this.#closing = true
     this.transport.close(code, this.#own.reason)
     this.#closing = false
     // Not every runtime gives up on a peer that does not answer.
     if (!this.gone) this.#settled = this.#within(CLOSE_TIMEOUT_MS, () => this.lost(1006, ''))
+  }
+
+  /** Closes without waiting for a peer that is not there. */
+  #abandon(code: number, reason: string): void {
+    if (this.closed) return
+    this.#abandoned = true
+    this.close(code, reason)
+    this.transport.terminate?.()
+    this.lost(1006, '')
+  }
+
+  /** Whether nothing is at work that could still be answered. */
+  protected get quiet(): boolean {
+    return !this.#blocked
+  }
+
+  /** The last thing said before the end. */
+  protected bye(_retry: readonly [number, number], _why: string): void {}
+
+  drain(
+    retry: readonly [number, number],
+    force: boolean,
+    code: number = CloseCode.restart,
+    why = 'restart',
+  ): boolean {
+    if (this.closed) return true
+    this.#drains = true
+    this.#inbox = undefined
+    if (!this.quiet && !force) return false
+    this.bye(retry, why)
+    this.close(code, why)
+    return true
+  }
+
+  silent(): void {
+    this.#abandon(CloseCode.noTraffic, 'no traffic')
+  }
+
+  /** Sends a message, or closes: what a peer does not fetch may not pile up. */
+  push(data: string | Uint8Array): void {
+    if (!this.transport.send(data)) this.tooSlow()
+    else if (observed.sent) emit({ type: 'sent', count: 1, size: data.length })
+  }
+
+  tooSlow(): void {
+    if (observed.slow && !this.closed) {
+      emit({ type: 'slow', ...this.labels, waiting: this.transport.bufferedAmount ?? 0 })
+    }
+    this.close(CloseCode.tooSlow, 'too slow a reader')
+  }
+
+  /** For observers. */
+  get labels(): OfConnection {
+    return { connection: this.id, route: this.snapshot.route }
   }
 
   #within(ms: number, expire: () => void): () => void {
@@ -94,7 +173,7 @@ export abstract class Lifecycle implements Receiver {
 
   /** Whether what came in is of no interest any more, for the connection was ended on this side. */
   get deaf(): boolean {
-    return this.#own !== undefined
+    return this.#own !== undefined || this.#drains
   }
 
   /** Holds back what comes in until `wait` has settled, which may not take for ever. */
@@ -119,6 +198,14 @@ export abstract class Lifecycle implements Receiver {
   }
 
   open(): void {
+    if (observed.open) emit({ type: 'open', ...this.labels })
+    this.resume()
+    this.proceed()
+  }
+
+  /** Opens, unless a follower holds that back. */
+  proceed(): void {
+    if (this.closed || this.following?.holds) return
     try {
       const result = this.opening()
       if (isThenable(result)) this.block(Promise.resolve(result), () => this.#opened())
@@ -128,14 +215,33 @@ export abstract class Lifecycle implements Receiver {
     }
   }
 
+  resume(): void {
+    try {
+      this.following = new Following(this)
+      this.following.tick()
+    } catch (error) {
+      this.crash(error, 'open')
+    }
+  }
+
+  tick(): void {
+    this.following?.tick()
+  }
+
   message(data: string | Uint8Array): void {
-    if (this.closed) return
+    if (this.closed || this.#drains) return
+    this.heard++
+    if (observed.received) emit({ type: 'received', ...this.labels, size: data.length })
+    const verdict = this.following?.take(data)
+    if (verdict === true || (!verdict && this.atOnce(data))) return
+    // In its turn: what came before may be waiting still.
+    const item = verdict ? new Refused(data, verdict) : data
     if (!this.#blocked) {
-      this.#handle(data)
+      this.#handle(item)
       return
     }
     this.#inboxBytes += data.length
-    if ((this.#inbox ??= []).push(data) > MAX_WAITING || this.#inboxBytes > MAX_QUEUE_BYTES) {
+    if ((this.#inbox ??= []).push(item) > MAX_WAITING || this.#inboxBytes > MAX_QUEUE_BYTES) {
       this.close(CloseCode.overloaded, 'too many messages waiting')
     }
   }
@@ -143,17 +249,28 @@ export abstract class Lifecycle implements Receiver {
   lost(code: number, reason: string): void {
     if (this.gone) return
     this.gone = true
+    this.#live.delete(this)
+    this.ended?.()
     this.#settled?.()
     if (!this.closed) {
       this.closed = true
-      this.closing()
+      this.#rest()
     }
-    const wasClean = code !== 1006 && code !== 0
+    const wasClean = code !== 1006 && code !== 0 && !this.#abandoned
     // Runtimes report their own code, the peer's or 0 after a close of ours: say the one we meant.
     this.#ended = { ...(this.#own ?? { code: code || 1006, reason }), wasClean }
+    if (observed.close) {
+      const durationMs = this.transport.timers.now() - this.#since
+      emit({ type: 'close', ...this.labels, code: this.#ended.code, wasClean, durationMs })
+    }
     // Bun tells of the end within our own close(): the handler runs after the one that called it.
     if (this.#closing) queueMicrotask(() => this.#end())
     else this.#end()
+  }
+
+  #rest(): void {
+    this.following?.stop()
+    this.closing()
   }
 
   #opened(): void {
@@ -171,7 +288,7 @@ export abstract class Lifecycle implements Receiver {
   }
 
   /** An exception that no error frame can answer. */
-  protected crash(error: unknown, where: string): void {
+  crash(error: unknown, where: string): void {
     this.report(error, where)
     this.close(CloseCode.internalError, 'internal error')
   }

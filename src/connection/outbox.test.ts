@@ -12,9 +12,9 @@ function box(joins: Timers['joins'], arrays = true) {
     asked++
     queueMicrotask(task)
   }
-  const timers: Timers = { joins, soon, now: () => 0, after: () => () => {} }
-  const transport = { timers, send: (text: string) => void sent.push(text) }
-  const outbox = new Outbox(transport as unknown as Transport, arrays)
+  const timers: Timers = { joins, soon, now: () => 0, random: () => 0, after: () => () => {} }
+  const to = { transport: { timers } as Transport, push: (text: string) => void sent.push(text) }
+  const outbox = new Outbox(to, arrays)
   return { outbox, sent, asked: () => asked, write: (n: number) => outbox.write(`${n}`) }
 }
 

@@ -4,6 +4,12 @@ import type { Transport } from '../runtime/port.ts'
 /** Frames that wait to be joined never hold more characters than this. */
 const MAX_JOINED_LENGTH = 64 * 1024
 
+/** Who is written to. */
+interface Addressee {
+  readonly transport: Transport
+  push(text: string): void
+}
+
 /** The box whose inbound message is being handled: there is one at a time, handlers start synchronously. */
 let current: Outbox | undefined
 /** Boxes that the end of this turn concerns. It comes before any event that might not touch them. */
@@ -14,14 +20,14 @@ const busy: Outbox[] = []
  * peer negotiated a subprotocol. A lone frame is never delayed beyond its turn.
  */
 export class Outbox {
-  readonly #transport: Transport
+  readonly #to: Addressee
   readonly #joins: boolean
   #pending: string[] | undefined
   #length = 0
   #busy = false
 
-  constructor(transport: Transport, joins: boolean) {
-    this.#transport = transport
+  constructor(to: Addressee, joins: boolean) {
+    this.#to = to
     this.#joins = joins
   }
 
@@ -37,15 +43,15 @@ export class Outbox {
 
   write(frame: string): void {
     if (!this.#joins) {
-      this.#transport.send(frame)
+      this.#to.push(frame)
       return
     }
-    const { timers } = this.#transport
+    const { timers } = this.#to.transport
     if (timers.joins === 'turn') {
       if (!this.#busy) this.#wait(timers.soon)
     } else if (current !== this && !this.#busy) {
       this.#wait(queueMicrotask)
-      this.#transport.send(frame)
+      this.#to.push(frame)
       return
     }
     this.#length += frame.length
@@ -61,7 +67,7 @@ export class Outbox {
   /** For a text that has to be a message of its own; keeps the order. */
   writeAlone(text: string): void {
     this.flush()
-    this.#transport.send(text)
+    this.#to.push(text)
   }
 
   flush(): void {
@@ -69,7 +75,7 @@ export class Outbox {
     if (!frames) return
     this.#pending = undefined
     this.#length = 0
-    this.#transport.send(joinFrames(frames))
+    this.#to.push(joinFrames(frames))
   }
 
   /** For {@linkcode endTurn}. */

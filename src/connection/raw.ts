@@ -1,8 +1,8 @@
-import { CloseCode } from '../protocol/close-codes.ts'
+import { CloseCode, REFUSAL_CODES } from '../protocol/close-codes.ts'
 import { exceeds } from '../protocol/codec.ts'
 import type { Snapshot, Transport } from '../runtime/port.ts'
 import { isThenable } from './compose.ts'
-import { Lifecycle } from './lifecycle.ts'
+import { Lifecycle, Refused } from './lifecycle.ts'
 import type { CloseInfo } from './routes.ts'
 
 /** Handlers of a raw socket, without their types. */
@@ -17,8 +17,13 @@ export class RawLive extends Lifecycle {
   readonly #handlers: RawTable
   protected override readonly openTimeoutMs: number = 30_000
 
-  constructor(transport: Transport, snapshot: Snapshot, handlers: RawTable) {
-    super(transport, snapshot)
+  constructor(
+    transport: Transport,
+    snapshot: Snapshot,
+    handlers: RawTable,
+    live: Set<Lifecycle> = new Set(),
+  ) {
+    super(transport, snapshot, live)
     this.#handlers = handlers
   }
 
@@ -31,7 +36,7 @@ export class RawLive extends Lifecycle {
   }
 
   send(data: string | Uint8Array): void {
-    if (!this.closed) this.transport.send(data)
+    if (!this.closed) this.push(data)
   }
 
   protected override opening(): unknown {
@@ -39,8 +44,14 @@ export class RawLive extends Lifecycle {
   }
 
   protected override handle(item: unknown): void {
+    if (item instanceof Refused) {
+      // Nothing can be answered here, and nothing is lost in silence.
+      const { code, message } = item.error
+      this.close(REFUSAL_CODES.get(code) ?? CloseCode.internalError, message)
+      return
+    }
     const data = item as string | Uint8Array
-    const most = this.transport.maxMessageBytes
+    const most = this.transport.limits.maxMessageBytes
     if (typeof data === 'string' ? exceeds(data, most) : data.length > most) {
       this.close(CloseCode.tooBig, `at most ${most} bytes a message`)
       return

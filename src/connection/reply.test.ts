@@ -3,10 +3,10 @@ import { z } from 'zod'
 import { anything, peer, slowly, standard } from '../../test/support/peer.ts'
 import { contract } from '../contract.ts'
 import { SocketError } from '../errors.ts'
-import { type Observation, observe } from '../observe.ts'
+import { type ErrorEvent, observe } from '../observe.ts'
 import { socket } from '../socket.ts'
 
-let observed: Observation[] = []
+let observed: ErrorEvent[] = []
 let stop: () => void
 beforeEach(() => {
   observed = []

@@ -1,5 +1,6 @@
 import type { Run } from './compose.ts'
 import type { Connection } from './connection.ts'
+import type { Lifecycle } from './lifecycle.ts'
 import type { Check } from './schema.ts'
 
 /** How one type of frame is handled: made once per contract, looked up per message. */
@@ -7,7 +8,7 @@ export interface Route {
   readonly type: string
   readonly kind: 'message' | 'request' | 'stream'
   /** The field of the frame that holds the payload. */
-  readonly field: 'data' | 'channel'
+  readonly field: 'data' | 'channel' | 'token'
   readonly input: Check
   /** For a reply or an item. */
   readonly output: Check
@@ -41,6 +42,7 @@ export interface ConnectionLimits {
 
 /** What a connection needs of the channels that stand above it. */
 export interface ChannelPort {
+  readonly live: Set<Lifecycle>
   join(connection: Connection, name: string, params: object): Promise<unknown>
   channel(name: string, params: object): unknown
   add(connection: Connection, address: string): boolean

@@ -1,7 +1,10 @@
 import { exceeds } from '../protocol/codec.ts'
-import type { Snapshot } from '../runtime/port.ts'
+import type { Follows, Snapshot } from '../runtime/port.ts'
 
-/** What a Durable Object keeps with a socket, less its own overhead; the same limit everywhere. */
+/**
+ * What a Durable Object keeps with a socket, less its own overhead and the time at which the peer was
+ * heard last; the same limit everywhere.
+ */
 export const MAX_SNAPSHOT_BYTES: number = 16 * 1024 - 64
 
 /**
@@ -19,7 +22,12 @@ export function toState(value: unknown): object {
 }
 
 /** @throws {RangeError} if the state is too large to be kept */
-export function newSnapshot(state: unknown, protocol: string): Snapshot {
+export function newSnapshot(
+  state: unknown,
+  protocol: string,
+  follows?: Follows,
+  route = '',
+): Snapshot {
   // 74 random bits
   const id = `c_${crypto.randomUUID().slice(14)}`
   const snapshot: Snapshot = {
@@ -30,6 +38,8 @@ export function newSnapshot(state: unknown, protocol: string): Snapshot {
     opened: false,
     last: 0,
     channels: [],
+    ...(follows && { follows }),
+    route,
   }
   checkSize(snapshot)
   return snapshot

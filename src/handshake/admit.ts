@@ -1,15 +1,19 @@
-import { emit } from '../observe.ts'
+import { emit, observed } from '../observe.ts'
 import {
   GUARD_TIMEOUT_MS,
   HANDOVER,
   type Handover,
+  CLOSES,
   MARK_STATUS,
   type Timers,
   type Upgrade,
 } from '../runtime/port.ts'
-import { refusal } from './refusal.ts'
+import { type Refusal, refusal } from './refusal.ts'
 import { hasToken } from './request.ts'
 import { switchingHeaders } from './switching.ts'
+
+/** What policies do to a request before any middleware sees it. */
+export const beforehand: ((request: Request, handover: Handover) => void)[] = []
 
 /** A Hono app, as far as an entry needs it. */
 export interface App {
@@ -37,7 +41,8 @@ export async function admit(
   if (request.method !== 'GET') {
     return refusal(405, 'A WebSocket handshake is a GET', { Allow: 'GET' })
   }
-  const handover: Handover = { mark: crypto.randomUUID() }
+  const handover: Handover = { mark: crypto.randomUUID(), timers, held: [] }
+  for (const each of beforehand) each(request, handover)
   let response: Response
   let cancel: (() => void) | undefined
   const late = new Promise<Response>((resolve) => {
@@ -54,9 +59,19 @@ export async function admit(
     response = refusal(500, 'Internal Server Error')
   }
   cancel?.()
-  const { upgrade } = handover
-  if (upgrade && response.status === MARK_STATUS && response.statusText === handover.mark) {
+  const { upgrade, held, mark } = handover
+  handover.held = undefined
+  const undo = held?.length ? () => held.forEach((undone) => undone()) : undefined
+  const granted = response.status === MARK_STATUS && response.statusText === mark
+  if (upgrade && (granted || response.headers.get(CLOSES) === mark)) {
+    upgrade.ended = undo
     return { upgrade, headers: switchingHeaders(response.headers, upgrade.snapshot.protocol) }
+  }
+  undo?.()
+  if (observed.refused) {
+    const { pathname } = new URL(request.url)
+    const why = handover.why ?? (response as Partial<Refusal>).why ?? `${response.status}`
+    emit({ type: 'refused', status: response.status, why, path: pathname })
   }
   return closing(response)
 }

@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import { planOf } from './plan.ts'
-import { refusal } from './refusal.ts'
+import { HTTPException } from 'hono/http-exception'
+import { handoverOf, planned } from './plan.ts'
+import { type Refusal, refusal } from './refusal.ts'
 import { asksForWebSocket } from './request.ts'
 
 /** Options of {@linkcode origin}. */
@@ -46,18 +47,19 @@ export function origin(
       ? async (origin, c) => canonical(origin) !== undefined && (await allow(origin, c)) === true
       : listed([allow].flat())
   return async function origin(c, next) {
-    if (asksForWebSocket(c.req.raw.headers)) {
-      const refused = await refuseOrigin(c, check, options.absent ?? 'allow')
-      if (refused) return refused
-      planOf(c).originChecked = true
+    if (!asksForWebSocket(c.req.raw.headers)) return next()
+    const refused = await refuseOrigin(c, check, options.absent ?? 'allow')
+    if (refused) {
+      const handover = handoverOf(c)
+      if (handover) handover.why = refused.why
+      throw new HTTPException(403, { res: refused, message: refused.why })
     }
-    await next()
-    return undefined
+    return planned(c, { originChecked: true }, next)
   }
 }
 
 /** The default policy: a page of the same host and port. */
-export function refuseCrossOrigin(c: Context): Promise<Response | undefined> {
+export function refuseCrossOrigin(c: Context): Promise<Refusal | undefined> {
   return refuseOrigin(c, isSameOrigin, 'allow')
 }
 
@@ -65,7 +67,7 @@ async function refuseOrigin(
   c: Context,
   check: OriginCheck,
   absent: 'allow' | 'refuse',
-): Promise<Response | undefined> {
+): Promise<Refusal | undefined> {
   const { headers } = c.req.raw
   const header = headers.get('origin')
   if (header === null) {
@@ -78,7 +80,7 @@ async function refuseOrigin(
     : refusal(403, 'This Origin may not connect: admit it by origin() of denwa/handshake')
 }
 
-function isSameOrigin(origin: string, c: Context): boolean {
+export function isSameOrigin(origin: string, c: Context): boolean {
   const url = canonical(origin)
   if (!url || !/^https?:/.test(origin)) return false
   const host = c.req.raw.headers.get('host')?.toLowerCase()

@@ -1,10 +1,15 @@
+/** A response that says why. */
+export interface Refusal extends Response {
+  readonly why: string
+}
+
 /** A refused handshake: says why, and ends the HTTP connection, lest what follows be read as a request. */
 export function refusal(
   status: number,
   why: string,
   headers: Record<string, string> = {},
-): Response {
-  return new Response(`${why}\n`, {
+): Refusal {
+  const response = new Response(`${why}\n`, {
     status,
     headers: {
       'Content-Type': 'text/plain; charset=UTF-8',
@@ -14,10 +19,11 @@ export function refusal(
       ...headers,
     },
   })
+  return Object.assign(response, { why })
 }
 
 /** RFC 9110 section 15.5.22, and RFC 6455 section 4.4 for the version. */
-export function upgradeRequired(why: string, close: boolean): Response {
+export function upgradeRequired(why: string, close: boolean): Refusal {
   return refusal(426, why, {
     Upgrade: 'websocket',
     Connection: close ? 'Upgrade, close' : 'Upgrade',

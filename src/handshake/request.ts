@@ -1,6 +1,6 @@
 import { ON_CLOUDFLARE } from '../runtime/port.ts'
 import { parseProtocols } from '../protocol/subprotocol.ts'
-import { refusal, upgradeRequired } from './refusal.ts'
+import { type Refusal, refusal, upgradeRequired } from './refusal.ts'
 
 /** Whether a comma-separated header holds a token, in any case (RFC 9110 section 5.6.1). */
 export function hasToken(header: string | null | undefined, token: string): boolean {
@@ -24,7 +24,7 @@ export function asksForWebSocket(headers: Headers): boolean {
 const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/
 
 /** What is wrong with a WebSocket handshake (RFC 6455 section 4.2.1); `undefined` if nothing is. */
-export function refuseHandshake(request: Request): Response | undefined {
+export function refuseHandshake(request: Request): Refusal | undefined {
   const { headers } = request
   if (headers.get('sec-websocket-version') !== '13') {
     return upgradeRequired('Upgrade to WebSocket version 13', true)

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
 import { BEARER_PREFIX, parseProtocols } from '../protocol/subprotocol.ts'
-import { planOf } from './plan.ts'
+import { planned } from './plan.ts'
 
 /**
  * The subprotocols that the socket behind this policy speaks; the first that the client offers and
@@ -26,7 +26,6 @@ export function subprotocol(names: string[]): MiddlewareHandler {
     throw new TypeError(`Cannot use "${list}" as subprotocols: write unique tokens like graphql-ws`)
   }
   return async function subprotocol(c, next) {
-    planOf(c).protocols = names
-    await next()
+    await planned(c, { protocols: names }, next)
   }
 }

@@ -1,6 +1,6 @@
 /** Headers that the runtime writes by itself, or that speak of a body which a 101 has not. */
 const OWN =
-  /^(connection|upgrade|sec-websocket-.+|transfer-encoding|content-(encoding|length|type))$/
+  /^(denwa-closes|connection|upgrade|sec-websocket-.+|transfer-encoding|content-(encoding|length|type))$/
 
 /** What a 101 carries: all that middleware has set, and the subprotocol. */
 export function switchingHeaders(from: Headers, protocol: string): Headers {

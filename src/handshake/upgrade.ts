@@ -2,33 +2,36 @@ import type { Context, Next } from 'hono'
 import { findTargetHandler, isMiddleware } from 'hono/utils/handler'
 import { newSnapshot } from '../connection/state.ts'
 import { BEARER_PREFIX, chooseProtocol } from '../protocol/subprotocol.ts'
-import {
-  type Endpoint,
-  HANDOVER,
-  type Handover,
-  MARK_STATUS,
-  type Snapshot,
-  type Upgrade,
-} from '../runtime/port.ts'
+import { MARK_STATUS, type Upgrade } from '../runtime/port.ts'
 import { refuseCrossOrigin } from './origin.ts'
-import { planOf } from './plan.ts'
-import { refusal, upgradeRequired } from './refusal.ts'
+import { handoverOf, planOf } from './plan.ts'
+import type { Route } from './route.ts'
+import { type Refusal, refusal, upgradeRequired } from './refusal.ts'
 import { switchingHeaders } from './switching.ts'
 import { asksForWebSocket, offeredProtocols, refuseHandshake } from './request.ts'
 
-/** What a socket route brings to its handshake. */
-export interface Route {
-  readonly endpoint: Endpoint
-  readonly protocols: readonly string[]
-  readonly state: ((c: Context) => unknown) | undefined
-  /** Where the socket lives, if not where the handshake is: set by a Durable Object class. */
-  forward: ((c: Context, snapshot: Snapshot, headers: Headers) => Promise<Response>) | undefined
-}
-
 /** The Hono handler of a socket route: decides, and leaves the upgrade itself to the entry. */
 export async function handshake(route: Route, c: Context, next: Next): Promise<Response> {
+  if (!asksForWebSocket(c.req.raw.headers)) return fallThrough(c, next)
+  const protocol = await negotiate(route, c)
+  if (typeof protocol !== 'string') {
+    const handover = handoverOf(c)
+    if (handover) handover.why = protocol.why
+    return protocol
+  }
+  const { path } = c.req.matchedRoutes[c.req.routeIndex] ?? { path: '' }
+  const snapshot = newSnapshot(await route.state?.(c), protocol, planOf(c).follows, path)
+  const { forward } = route
+  return grant(c, {
+    endpoint: route.endpoint,
+    snapshot,
+    ...(forward && { forward: (headers) => forward(c, snapshot, headers) }),
+  })
+}
+
+/** The subprotocol to speak, `''` for none; or what is wrong with the handshake. */
+export async function negotiate(route: Route, c: Context): Promise<string | Refusal> {
   const request = c.req.raw
-  if (!asksForWebSocket(request.headers)) return fallThrough(c, next)
   const plan = planOf(c)
   const refused =
     refuseHandshake(request) ?? (plan.originChecked ? undefined : await refuseCrossOrigin(c))
@@ -42,17 +45,11 @@ export async function handshake(route: Route, c: Context, next: Next): Promise<R
   if (names.length > 0 && protocol === undefined) {
     return refusal(400, `This endpoint speaks ${known.join(', ') || 'no subprotocol'}`)
   }
-  const snapshot = newSnapshot(await route.state?.(c), protocol ?? '')
-  const { forward } = route
-  return grant(c, {
-    endpoint: route.endpoint,
-    snapshot,
-    ...(forward && { forward: (headers) => forward(c, snapshot, headers) }),
-  })
+  return protocol ?? ''
 }
 
 function grant(c: Context, upgrade: Upgrade): Response | Promise<Response> {
-  const handover = (c.env as { [HANDOVER]?: Handover } | undefined)?.[HANDOVER]
+  const handover = handoverOf(c)
   if (handover) {
     handover.upgrade = upgrade
     // c.body() brings along what c.header() and setCookie() have set.

@@ -4,8 +4,17 @@ export const CloseCode = {
   unsupportedData: 1003,
   tooBig: 1009,
   internalError: 1011,
+  restart: 1012,
   overloaded: 1013,
   badFrame: 4000,
+  kicked: 4009,
+  unauthenticated: 4100,
+  expired: 4101,
+  authTimeout: 4108,
+  reconnect: 4200,
+  noTraffic: 4201,
+  tooSlow: 4202,
+  rateLimited: 4203,
   stateInvalid: 4210,
 } as const
 
@@ -23,6 +32,12 @@ export const REFUSAL_CODES: ReadonlyMap<string, number> = new Map([
 export function isSendableCloseCode(code: number): boolean {
   if (!Number.isInteger(code)) return false
   return code < 3000 ? code >= 1000 && code <= 1014 && (code < 1004 || code > 1006) : code <= 4999
+}
+
+export function unsendable(code: number): RangeError {
+  return new RangeError(
+    `Cannot close with code ${code}: use 1000 to 1003, 1007 to 1014 or 3000 to 4999`,
+  )
 }
 
 /** A close reason holds at most 123 bytes of UTF-8 (RFC 6455 section 5.5.1). */

@@ -17,6 +17,8 @@ export interface Welcome {
   id: string
   beat: number
   wait: number
+  /** Milliseconds until the credential expires. */
+  expires?: number
   limits: { message: number }
   features: readonly string[]
 }
@@ -54,6 +56,14 @@ export function joinedFrame(channel: string): string {
 
 export function leftFrame(channel: string, code: string): string {
   return JSON.stringify({ type: '$left', channel, code })
+}
+
+export function reauthFrame(withinMs: number): string {
+  return JSON.stringify({ type: '$reauth', within: Math.round(withinMs) })
+}
+
+export function byeFrame(code: string, retry: readonly [number, number] | false): string {
+  return JSON.stringify({ type: '$bye', code, retry })
 }
 
 /** Several frames of one turn as one message. */

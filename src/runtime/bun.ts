@@ -1,11 +1,4 @@
-import {
-  MAX_QUEUE_BYTES,
-  type NativeTopics,
-  type Receiver,
-  type Timers,
-  type Transport,
-  type Upgrade,
-} from './port.ts'
+import type { NativeTopics, Receiver, Timers, Transport, Upgrade, WireLimits } from './port.ts'
 import { systemTimers } from './timers.ts'
 
 /** `Bun.Server`, as far as it is used. */
@@ -22,6 +15,8 @@ interface BunSocket {
   send(data: string | Uint8Array): number
   close(code: number, reason: string): void
   getBufferedAmount(): number
+  ping(): number
+  terminate(): void
   subscribe(topic: string): void
   unsubscribe(topic: string): void
 }
@@ -31,6 +26,7 @@ interface Pending {
   readonly upgrade: Upgrade
   readonly server: BunServer
   readonly env: unknown
+  transport?: BunTransport
   receiver?: Receiver
 }
 
@@ -38,23 +34,43 @@ interface Pending {
 const bunTimers: Timers = { ...systemTimers, joins: 'never' }
 
 class BunTransport implements Transport {
-  readonly timers: Timers = bunTimers
-  readonly maxMessageBytes: number
+  readonly limits: WireLimits
   readonly topics: NativeTopics
+  heard = 0
   readonly #ws: BunSocket
+  /** Something waited when it was last looked at. */
+  #waits = false
 
-  constructor(ws: BunSocket, topics: NativeTopics, maxMessageBytes: number) {
+  constructor(ws: BunSocket, topics: NativeTopics, limits: WireLimits) {
     this.#ws = ws
     this.topics = topics
-    this.maxMessageBytes = maxMessageBytes
+    this.limits = limits
+  }
+
+  get timers(): Timers {
+    return bunTimers
   }
 
   get bufferedAmount(): number {
     return this.#ws.getBufferedAmount()
   }
 
-  send(data: string | Uint8Array): void {
-    this.#ws.send(data)
+  send(data: string | Uint8Array): boolean {
+    if (this.#waits) {
+      const { bufferedAmount } = this
+      if (bufferedAmount > this.limits.maxQueueBytes) return false
+      this.#waits = bufferedAmount > 0
+    }
+    if (this.#ws.send(data) < 0) this.#waits = true
+    return true
+  }
+
+  ping(): void {
+    this.#ws.ping()
+  }
+
+  terminate(): void {
+    this.#ws.terminate()
   }
 
   subscribe(topic: string): void {
@@ -71,22 +87,32 @@ class BunTransport implements Transport {
 }
 
 /** The `websocket` part of `Bun.serve`: one set of handlers for all sockets of a server. */
-export function bunWebSocket(maxMessageBytes: number): object {
+export function bunWebSocket(limits: WireLimits): object {
   return {
-    maxPayloadLength: maxMessageBytes,
-    // Past the limit Bun drops messages and says nothing: end the connection instead.
-    backpressureLimit: MAX_QUEUE_BYTES,
+    maxPayloadLength: limits.maxMessageBytes,
+    // Past its own limit Bun drops messages and says nothing: should ours not have come first, it ends
+    // the connection instead.
+    backpressureLimit: 4 * limits.maxQueueBytes,
     closeOnBackpressureLimit: true,
+    // Whatever goes out counts for a sign of life there.
+    idleTimeout: 0,
+    sendPings: false,
     perMessageDeflate: false,
     open(ws: BunSocket): void {
       const { data } = ws
       ws.binaryType = 'uint8array'
-      const transport = new BunTransport(ws, data.server, maxMessageBytes)
-      data.receiver = data.upgrade.endpoint.accept(transport, data.upgrade.snapshot, data.env)
+      const transport = new BunTransport(ws, data.server, limits)
+      data.transport = transport
+      const { endpoint, snapshot, ended } = data.upgrade
+      data.receiver = endpoint.accept(transport, snapshot, data.env)
+      data.receiver.ended = ended
       data.receiver.open()
     },
     message(ws: BunSocket, message: string | Uint8Array): void {
       ws.data.receiver?.message(message)
+    },
+    pong(ws: BunSocket): void {
+      if (ws.data.transport) ws.data.transport.heard++
     },
     close(ws: BunSocket, code: number, reason: string): void {
       ws.data.receiver?.lost(code, reason)
@@ -104,5 +130,7 @@ export function upgradeBun(
 ): boolean {
   // Without the header Bun echoes the first subprotocol that the client offers.
   if (!headers.has('Sec-WebSocket-Protocol')) headers.set('Sec-WebSocket-Protocol', '')
-  return server.upgrade(request, { headers, data: { upgrade, server, env } })
+  const accepted = server.upgrade(request, { headers, data: { upgrade, server, env } })
+  if (!accepted) upgrade.ended?.()
+  return accepted
 }

@@ -1,36 +1,50 @@
 import { nextTick } from 'node:process'
-import type { Receiver, Timers, Transport, Upgrade } from './port.ts'
+import type { Receiver, Timers, Transport, Upgrade, WireLimits } from './port.ts'
 import { systemTimers } from './timers.ts'
 
 /** Frames of one read come a microtask apart; `nextTick` is the first thing that runs after the last. */
-const denoTimers: Timers = { ...systemTimers, soon: nextTick, joins: 'turn' }
+export const denoTimers: Timers = { ...systemTimers, soon: nextTick, joins: 'turn' }
 
 declare const Deno: {
-  upgradeWebSocket(request: Request): { socket: WebSocket; response: Response }
+  upgradeWebSocket(
+    request: Request,
+    options: { idleTimeout: number },
+  ): { socket: WebSocket; response: Response }
 }
 
 class DenoTransport implements Transport {
-  readonly timers: Timers = denoTimers
-  readonly maxMessageBytes: number
+  readonly limits: WireLimits
   readonly #socket: WebSocket
 
-  constructor(socket: WebSocket, maxMessageBytes: number) {
+  constructor(socket: WebSocket, limits: WireLimits) {
     this.#socket = socket
-    this.maxMessageBytes = maxMessageBytes
+    this.limits = limits
+  }
+
+  get timers(): Timers {
+    return denoTimers
   }
 
   get bufferedAmount(): number {
     return this.#socket.bufferedAmount
   }
 
-  send(data: string | Uint8Array): void {
+  send(data: string | Uint8Array): boolean {
+    if (this.#socket.bufferedAmount > this.limits.maxQueueBytes) return false
     this.#socket.send(data as string)
+    return true
   }
 
   close(code: number, reason: string): void {
     this.#socket.close(code, reason)
   }
 }
+
+/** How long Deno may take from the 101 to its `open`. */
+const OPEN_TIMEOUT_MS = 5000
+
+/** What Deno says of a peer that it has given up. */
+const NO_PONG = 'No response from ping frame.'
 
 /**
  * Performs an upgrade. The response has to reach `Deno.serve`, or its listener dies: call this last.
@@ -41,16 +55,29 @@ export function upgradeDeno(
   request: Request,
   upgrade: Upgrade,
   headers: Headers,
-  maxMessageBytes: number,
+  limits: WireLimits,
+  silenceMs: number,
   env: unknown,
 ): Response {
-  const { socket, response } = Deno.upgradeWebSocket(request)
+  // Deno pings by itself, after half the time.
+  const { ended } = upgrade
+  let native: ReturnType<typeof Deno.upgradeWebSocket>
+  try {
+    native = Deno.upgradeWebSocket(request, { idleTimeout: silenceMs / 1000 })
+  } catch (error) {
+    ended?.()
+    throw error
+  }
+  const { socket, response } = native
   socket.binaryType = 'arraybuffer'
-  const transport = new DenoTransport(socket, maxMessageBytes)
+  const transport = new DenoTransport(socket, limits)
   let receiver: Receiver | undefined
-  // A client that left during the handshake is never heard of: nothing may be counted before this.
+  // A client that left during the handshake is never heard of: nothing may be counted before this,
+  // nor for ever.
+  if (ended) denoTimers.after(OPEN_TIMEOUT_MS, () => receiver ?? ended())
   socket.onopen = () => {
     receiver = upgrade.endpoint.accept(transport, upgrade.snapshot, env)
+    receiver.ended = upgrade.ended
     receiver.open()
   }
   socket.onmessage = ({ data }) => {
@@ -58,7 +85,10 @@ export function upgradeDeno(
   }
   // After an abnormal end the code is 0; after an idle time-out there are two events.
   socket.onclose = ({ code, reason }) => receiver?.lost(code, reason)
-  socket.onerror = () => receiver?.lost(1006, '')
+  socket.onerror = (event) => {
+    if ((event as ErrorEvent).message === NO_PONG) receiver?.silent()
+    else receiver?.lost(1006, '')
+  }
   // The subprotocol too: the option of upgradeWebSocket throws where the client wrote no space.
   for (const [name, value] of headers) response.headers.append(name, value)
   return response

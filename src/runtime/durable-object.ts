@@ -1,13 +1,22 @@
 import { CloudflareTransport, type CloudflareSocket } from './worker.ts'
-import type { Snapshot, Timers } from './port.ts'
+import type { Alarm, AlarmStorage } from './alarm.ts'
+import { ownTimers } from './timers.ts'
+import type { Snapshot, Timers, WireLimits } from './port.ts'
 
 /** `DurableObjectState`, as far as it is used. */
 export interface DurableState {
-  acceptWebSocket(socket: CloudflareSocket): void
-  getWebSockets(): CloudflareSocket[]
+  readonly storage: AlarmStorage
+  acceptWebSocket(socket: CloudflareSocket, tags?: string[]): void
+  getWebSockets(tag?: string): CloudflareSocket[]
+  getWebSocketAutoResponseTimestamp(socket: CloudflareSocket): Date | null
   setWebSocketAutoResponse(pair: unknown): void
 }
 declare const WebSocketRequestResponsePair: new (request: string, response: string) => unknown
+
+/** A clock that goes on while the object sleeps: there is no other than the wall's. */
+export function durableTimers(): Timers {
+  return { ...ownTimers(), now: () => Date.now() }
+}
 
 /** Answers a text `ping` without waking the object. */
 export function answerPings(state: DurableState): void {
@@ -16,17 +25,36 @@ export function answerPings(state: DurableState): void {
 
 const OPEN = 1
 
+/** How old what is stored of the time of a client's last message may be. */
+const SEEN_MS = 5000
+
 /** To write after every message costs a tenth of them. */
 const PERSIST_MS = 100
 
 /** A socket of a Durable Object: what must survive hibernation is kept with it. */
 export class DurableTransport extends CloudflareTransport {
   readonly #durable: CloudflareSocket
+  readonly #alarm: Alarm
   #soon = false
+  #keptAt = 0
 
-  constructor(socket: CloudflareSocket, maxMessageBytes: number, timers: Timers) {
-    super(socket, maxMessageBytes, timers)
+  constructor(socket: CloudflareSocket, limits: WireLimits, timers: Timers, alarm: Alarm) {
+    super(socket, limits, timers)
     this.#durable = socket
+    this.#alarm = alarm
+  }
+
+  wakeAt(at: number): void {
+    this.#alarm.ask(at)
+  }
+
+  /** The peer has spoken: when, is kept now and then. */
+  heardFrom(snapshot: Snapshot): void {
+    const now = this.timers.now()
+    snapshot.seen = now
+    if (now - this.#keptAt < SEEN_MS) return
+    this.#keptAt = now
+    this.persistSoon(snapshot)
   }
 
   persist(snapshot: Snapshot): void {
@@ -70,7 +98,10 @@ export function snapshotOf(socket: CloudflareSocket): Snapshot | undefined {
     const data = socket.deserializeAttachment() as string | Uint8Array
     const text = typeof data === 'string' ? data : new TextDecoder().decode(data)
     const snapshot = JSON.parse(text) as Snapshot | null
-    return snapshot?.v === 1 ? snapshot : undefined
+    if (snapshot?.v !== 1) return undefined
+    // What is not kept of the last time it was heard.
+    if (snapshot.seen !== undefined) snapshot.seen += SEEN_MS
+    return snapshot
   } catch {
     return undefined
   }

@@ -13,32 +13,33 @@ interface WithCf {
   readonly cf?: { readonly denwa?: unknown }
 }
 
+/** What a socket comes with: its snapshot, and the tags under which it is counted. */
+interface Asked<S> {
+  readonly snapshot: Snapshot
+  readonly slots: readonly S[]
+}
+
 /** Asks the object to take a socket. */
-export function socketRequest(snapshot: Snapshot): Request {
-  const header = encodeURIComponent(JSON.stringify(snapshot))
+export function socketRequest(snapshot: Snapshot, slots: readonly object[] = []): Request {
+  const header = encodeURIComponent(JSON.stringify({ snapshot, slots }))
   const headers = { Upgrade: 'websocket', [SNAPSHOT_HEADER]: header }
   return new Request(`${INSIDE}/socket`, { headers, cf: CF } as RequestInit)
 }
 
-/** The socket's snapshot, if this is such a request. */
-export function snapshotIn(request: Request): Snapshot | undefined {
+/** What comes along, if this is such a request. */
+export function askedIn<S>(request: Request): Asked<S> | undefined {
   if (!isInside(request, '/socket')) return undefined
-  return JSON.parse(decodeURIComponent(request.headers.get(SNAPSHOT_HEADER) ?? '')) as Snapshot
+  return JSON.parse(decodeURIComponent(request.headers.get(SNAPSHOT_HEADER) ?? '')) as Asked<S>
 }
 
-export interface Publication {
-  readonly address: string
-  readonly frame: string
+/** Carries a command to the object in which connections and channels live. */
+export function commandRequest(command: object): Request {
+  const body = JSON.stringify(command)
+  return new Request(`${INSIDE}/command`, { method: 'POST', body, cf: CF } as RequestInit)
 }
 
-/** Carries a publication to the object in which the channels live. */
-export function publishRequest(publication: Publication): Request {
-  const body = JSON.stringify(publication)
-  return new Request(`${INSIDE}/publish`, { method: 'POST', body, cf: CF } as RequestInit)
-}
-
-export function isPublish(request: Request): boolean {
-  return isInside(request, '/publish')
+export function isCommand(request: Request): boolean {
+  return isInside(request, '/command')
 }
 
 function isInside(request: Request, path: string): boolean {

@@ -1,10 +1,14 @@
 import {
   MAX_MESSAGE_BYTES,
+  MAX_QUEUE_BYTES,
   type Receiver,
   type Timers,
   type Transport,
   type Upgrade,
+  type WireLimits,
 } from './port.ts'
+
+const LIMITS: WireLimits = { maxMessageBytes: MAX_MESSAGE_BYTES, maxQueueBytes: MAX_QUEUE_BYTES }
 
 /** The client's end of a socket in memory. */
 export interface MemoryPeer {
@@ -15,7 +19,8 @@ export interface MemoryPeer {
 /** A socket without a network: what one end says reaches the other in a later microtask, in order. */
 export class MemoryTransport implements Transport {
   readonly timers: Timers
-  readonly maxMessageBytes: number = MAX_MESSAGE_BYTES
+  readonly limits: WireLimits = LIMITS
+  heard = 0
   readonly bufferedAmount = 0
   readonly #peer: MemoryPeer
   readonly #receiver: Receiver
@@ -25,11 +30,17 @@ export class MemoryTransport implements Transport {
     this.timers = timers
     this.#peer = peer
     this.#receiver = upgrade.endpoint.accept(this, upgrade.snapshot, env)
+    this.#receiver.ended = upgrade.ended
     this.#later(() => this.#receiver.open())
   }
 
-  send(data: string | Uint8Array): void {
+  send(data: string | Uint8Array): boolean {
     if (this.#open) this.#later(() => this.#peer.message(data))
+    return true
+  }
+
+  ping(): void {
+    if (this.#open) this.heard++
   }
 
   close(code: number, reason: string): void {

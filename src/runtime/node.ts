@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { nextTick } from 'node:process'
 import { WebSocketServer } from 'ws'
 import type { WebSocket } from 'ws'
-import type { Receiver, Timers, Transport, Upgrade } from './port.ts'
+import type { Receiver, Timers, Transport, Upgrade, WireLimits } from './port.ts'
 import { systemTimers } from './timers.ts'
 
 export const nodeTimers: Timers = { ...systemTimers, soon: nextTick, joins: 'turn' }
@@ -28,25 +29,42 @@ let frame: Buffer
  * Writes frames to the TCP socket itself: a server's frame is a header and the payload. `ws` reads, and does the closing handshake.
  */
 class NodeTransport implements Transport {
-  readonly timers: Timers = nodeTimers
-  readonly maxMessageBytes: number
+  readonly limits: WireLimits
   readonly #ws: WebSocket
-  readonly #socket: Duplex
+  readonly #socket: Socket
   #closing = false
 
-  constructor(ws: WebSocket, socket: Duplex, maxMessageBytes: number) {
+  constructor(ws: WebSocket, socket: Socket, limits: WireLimits) {
     this.#ws = ws
     this.#socket = socket
-    this.maxMessageBytes = maxMessageBytes
+    this.limits = limits
+  }
+
+  get timers(): Timers {
+    return nodeTimers
   }
 
   get bufferedAmount(): number {
     return this.#socket.writableLength
   }
 
-  send(data: string | Uint8Array): void {
+  /** Whatever comes in is a sign of life: part of a message, a pong. */
+  get heard(): number {
+    return this.#socket.bytesRead
+  }
+
+  get #open(): boolean {
+    return !this.#closing && this.#ws.readyState === 1 && this.#socket.writable
+  }
+
+  send(data: string | Uint8Array): boolean {
+    if (!this.#open) return true
     const socket = this.#socket
-    if (this.#closing || this.#ws.readyState !== 1 || !socket.writable) return
+    if (socket.writableLength > this.limits.maxQueueBytes) {
+      // What waits for the end of this turn is not the peer's fault.
+      while (socket.writableCorked > 0) socket.uncork()
+      if (socket.writableLength > this.limits.maxQueueBytes) return false
+    }
     if (socket.writableCorked === 0) {
       socket.cork()
       if (corked.push(socket) === 1) nextTick(uncork)
@@ -57,13 +75,25 @@ class NodeTransport implements Transport {
     }
     // Bytes may have changed since they were sent before.
     socket.write(typeof data === 'string' ? frame : frameOf(data))
+    return true
+  }
+
+  ping(): void {
+    if (this.#open) this.#socket.write(PING)
   }
 
   close(code: number, reason: string): void {
     this.#closing = true
     this.#ws.close(code, reason)
   }
+
+  terminate(): void {
+    this.#ws.terminate()
+  }
 }
+
+/** RFC 6455 section 5.5.2: an empty one. */
+const PING = Uint8Array.of(0x89, 0)
 
 /** RFC 6455 section 5.2: a final, unmasked text or binary frame. */
 function frameOf(data: string | Uint8Array): Buffer {
@@ -88,15 +118,15 @@ function frameOf(data: string | Uint8Array): Buffer {
 export class NodeUpgrader {
   readonly #wss: WebSocketServer
   readonly #headers = new WeakMap<IncomingMessage, Headers>()
-  readonly #maxMessageBytes: number
+  readonly #limits: WireLimits
 
-  constructor(maxMessageBytes: number) {
-    this.#maxMessageBytes = maxMessageBytes
+  constructor(limits: WireLimits) {
+    this.#limits = limits
     this.#wss = new WebSocketServer({
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
-      maxPayload: maxMessageBytes,
+      maxPayload: limits.maxMessageBytes,
       maxFragments: 1024,
       maxBufferedChunks: 4096,
       closeTimeout: CLOSE_TIMEOUT_MS,
@@ -117,12 +147,17 @@ export class NodeUpgrader {
     env: unknown,
   ): void {
     this.#headers.set(request, headers)
+    let accepted = false
     this.#wss.handleUpgrade(request, socket, head, (ws) => {
-      const transport = new NodeTransport(ws, socket, this.#maxMessageBytes)
+      accepted = true
+      const transport = new NodeTransport(ws, socket as Socket, this.#limits)
       const receiver = upgrade.endpoint.accept(transport, upgrade.snapshot, env)
+      receiver.ended = upgrade.ended
       listen(ws, receiver)
       receiver.open()
     })
+    // The client has left meanwhile: nothing follows.
+    if (!accepted) upgrade.ended?.()
   }
 }
 

@@ -7,6 +7,7 @@ interface Timer {
 /** The runtime's own timers; none of them keeps a process alive. */
 export const systemTimers: Timers = {
   now: () => performance.now(),
+  random: () => Math.random(),
   after(ms, task) {
     const timer = setTimeout(task, ms) as unknown as Timer
     // A number on Deno and Cloudflare

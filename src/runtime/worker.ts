@@ -1,4 +1,5 @@
-import type { Receiver, Timers, Transport, Upgrade } from './port.ts'
+import { JSON_PROTOCOL } from '../protocol/subprotocol.ts'
+import type { Receiver, Timers, Transport, Upgrade, WireLimits } from './port.ts'
 import { ownTimers } from './timers.ts'
 
 /** A WebSocket as Cloudflare's runtime has it. */
@@ -30,27 +31,52 @@ export function switchingProtocols(client: CloudflareSocket, headers: Headers): 
   return new Response(null, { status: 101, headers, webSocket: client } as ResponseInit)
 }
 
+/** How many times the queue may be sent at once, where the runtime does not tell what waits. */
+const BURST = 4
+
 export class CloudflareTransport implements Transport {
   readonly timers: Timers
-  readonly maxMessageBytes: number
+  readonly limits: WireLimits
   readonly #socket: CloudflareSocket
+  /** What may be sent, in bytes, and when that was so. */
+  #budget: number
+  #at: number
 
-  constructor(socket: CloudflareSocket, maxMessageBytes: number, timers: Timers) {
+  constructor(socket: CloudflareSocket, limits: WireLimits, timers: Timers) {
     this.#socket = socket
     this.timers = timers
-    this.maxMessageBytes = maxMessageBytes
+    this.limits = limits
+    this.#budget = BURST * limits.maxQueueBytes
+    this.#at = timers.now()
   }
 
   get bufferedAmount(): number | undefined {
     return this.#socket.bufferedAmount
   }
 
-  send(data: string | Uint8Array): void {
+  send(data: string | Uint8Array): boolean {
+    const waiting = this.bufferedAmount
+    if (waiting === undefined ? !this.#afford(data.length) : waiting > this.limits.maxQueueBytes) {
+      return false
+    }
     try {
       this.#socket.send(data)
     } catch {
       // the peer is gone, or we closed: the close event tells
     }
+    return true
+  }
+
+  /** Builds before November 2026 do not tell what waits: a budget that grows by a queue each second. */
+  #afford(bytes: number): boolean {
+    const { maxQueueBytes } = this.limits
+    const now = this.timers.now()
+    const earned = ((now - this.#at) / 1000) * maxQueueBytes
+    this.#at = now
+    this.#budget = Math.min(this.#budget + earned, BURST * maxQueueBytes)
+    if (this.#budget < 0) return false
+    this.#budget -= bytes
+    return true
   }
 
   close(code: number, reason: string): void {
@@ -58,19 +84,30 @@ export class CloudflareTransport implements Transport {
   }
 }
 
+/** A socket of a plain Worker. There are no pings of the protocol's own, so a client that speaks ours is asked by a text. */
+class WorkerTransport extends CloudflareTransport {
+  readonly ping?: () => void
+
+  constructor(socket: CloudflareSocket, limits: WireLimits, protocol: string) {
+    super(socket, limits, ownTimers())
+    if (protocol === JSON_PROTOCOL) this.ping = () => void this.send('ping')
+  }
+}
+
 /** The upgrade in a plain Worker: the socket belongs to this request and to no other. */
 export function upgradePair(
   upgrade: Upgrade,
   headers: Headers,
-  maxMessageBytes: number,
+  limits: WireLimits,
   env: unknown,
   context: WorkerContext | undefined,
 ): Response {
   const { client, server } = newPair()
   // From compatibility date 2026-03-17 on the default is 'blob'.
   server.binaryType = 'arraybuffer'
-  const transport = new CloudflareTransport(server, maxMessageBytes, ownTimers())
+  const transport = new WorkerTransport(server, limits, upgrade.snapshot.protocol)
   const receiver = upgrade.endpoint.accept(transport, upgrade.snapshot, env)
+  receiver.ended = upgrade.ended
   // Late listeners lose frames: attach in the turn of accept().
   server.accept()
   listen(server, receiver, context)

@@ -15,6 +15,11 @@ export class TestClock implements Timers {
     return this.#now
   }
 
+  /** Always the middle. */
+  random(): number {
+    return 0.5
+  }
+
   after(ms: number, task: () => void): () => void {
     const alarm = { at: this.#now + ms, task }
     this.#alarms.add(alarm)

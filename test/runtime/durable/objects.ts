@@ -9,8 +9,9 @@ interface State {
   readonly storage: {
     readonly kv: { get(key: string): any; put(key: string, value: unknown): void }
   }
-  acceptWebSocket(socket: unknown): void
-  getWebSockets(): { serializeAttachment(value: unknown): void }[]
+  acceptWebSocket(socket: unknown, tags?: string[]): void
+  getWebSocketAutoResponseTimestamp(socket: unknown): Date | null
+  getWebSockets(tag?: string): { serializeAttachment(value: unknown): void }[]
   setWebSocketAutoResponse(pair: unknown): void
 }
 
@@ -36,12 +37,15 @@ export class Room extends durableSocket(room, (c) => stubOf(c, c.req.param('room
     const instances = (state.storage.kv.get('instances') ?? 0) + 1
     state.storage.kv.put('instances', instances)
     const life = { instances, bornAt: Date.now(), lookups: 0 }
-    const counting: Omit<State, 'id' | 'storage'> = {
-      acceptWebSocket: (socket) => state.acceptWebSocket(socket),
+    const counting: Omit<State, 'id'> = {
+      storage: state.storage,
+      acceptWebSocket: (socket, tags) => state.acceptWebSocket(socket, tags),
+      getWebSocketAutoResponseTimestamp: (socket) =>
+        state.getWebSocketAutoResponseTimestamp(socket),
       setWebSocketAutoResponse: (pair) => state.setWebSocketAutoResponse(pair),
-      getWebSockets() {
+      getWebSockets(tag) {
         life.lookups++
-        return state.getWebSockets()
+        return state.getWebSockets(tag)
       },
     }
     super(counting, env)

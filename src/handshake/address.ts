@@ -1,0 +1,45 @@
+import type { Context } from 'hono'
+
+/** Where the runtimes' entries leave what they know of the client. */
+interface Bindings {
+  /** Node */
+  readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } }
+  /** Bun */
+  readonly server?: { requestIP?(request: Request): { readonly address: string } | null }
+  /** Deno */
+  readonly remoteAddr?: { readonly hostname?: string }
+}
+
+/**
+ * Who is there, as far as the network tells: the peer's address, or what Cloudflare says of it. Headers
+ * of a proxy are not looked at, for anybody may write them.
+ */
+export function clientAddress(c: Context): string | undefined {
+  const { incoming, server, remoteAddr } = (c.env ?? {}) as Bindings
+  return (
+    incoming?.socket?.remoteAddress ??
+    server?.requestIP?.(c.req.raw)?.address ??
+    remoteAddr?.hostname ??
+    c.req.header('cf-connecting-ip')
+  )
+}
+
+/** One name for an address however it is spelled, and for the /64 of IPv6 that one subscriber has. */
+export function addressKey(address: string | undefined): string {
+  if (!address?.includes(':')) return address ?? 'unknown'
+  const host = URL.parse(`http://[${address.replace(/%.*$/, '')}]`)?.hostname
+  if (!host) return 'unknown'
+  const [head = '', tail] = host.slice(1, -1).split('::')
+  const groups = head === '' ? [] : head.split(':')
+  if (tail !== undefined) {
+    const rest = tail === '' ? [] : tail.split(':')
+    groups.push(...Array<string>(8 - groups.length - rest.length).fill('0'), ...rest)
+  }
+  if (groups.slice(0, 5).every((group) => group === '0') && groups[5] === 'ffff') {
+    const bytes = groups
+      .slice(6)
+      .flatMap((group) => [parseInt(group, 16) >> 8, parseInt(group, 16) & 255])
+    return bytes.join('.')
+  }
+  return `${groups.slice(0, 4).join(':')}::/64`
+}

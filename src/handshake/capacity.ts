@@ -1,0 +1,125 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import { checkLimits } from '../connection/behaviour.ts'
+import { Bucket } from '../connection/bucket.ts'
+import type { Timers } from '../runtime/port.ts'
+import { systemTimers } from '../runtime/timers.ts'
+import { addressKey, clientAddress } from './address.ts'
+import { handoverOf, planOf, planned } from './plan.ts'
+import { refuse } from './refuse.ts'
+import { asksForWebSocket } from './request.ts'
+import { routeAhead } from './route.ts'
+
+/** Options of {@linkcode capacity}. */
+export interface CapacityOptions {
+  /** Connections at a time: of all, or of those that share a key. */
+  max: number
+  /**
+   * Counts apart what has different keys: rooms, users, tenants. `'address'` is the client's, an IPv6
+   * one by its /64; a function may read another from the header of a proxy that you trust.
+   *
+   * @default all are counted together
+   */
+  key?: 'address' | ((c: Context) => string)
+  /** For `'address'`: handshakes in a window, accepted or not. @default no limit */
+  attempts?: { max: number; windowMs: number }
+  /** When to try again, in milliseconds: the header `Retry-After`. @default {5000} */
+  retryAfterMs?: number
+}
+
+/** Keys whose handshakes are remembered. */
+const MAX_KEYS = 10_000
+/** Longest tag of a Durable Object's sockets. */
+const MAX_TAG = 256
+
+let policies = 0
+
+/**
+ * How many connections there may be. Beyond it a handshake is refused, with 429 if the count is that of
+ * an address, else with 503. Counted where the connection lives: in this process, or in the Durable
+ * Object.
+ *
+ * @throws {RangeError} if a number is not a positive whole one
+ *
+ * @example
+ * ```ts
+ * import { capacity } from 'denwa/handshake'
+ * import { Hono } from 'hono'
+ *
+ * const app = new Hono()
+ * app.use('/chat/*', capacity({ max: 100, key: 'address', attempts: { max: 50, windowMs: 5_000 } }))
+ * app.use('/chat/:room', capacity({ max: 500, key: (c) => c.req.param('room') ?? '' }))
+ * ```
+ */
+export function capacity(options: CapacityOptions): MiddlewareHandler {
+  const { max, key, attempts, retryAfterMs = 5000 } = options
+  checkLimits({ max, retryAfterMs })
+  checkLimits(attempts ?? {})
+  const status = key === 'address' ? 429 : 503
+  const keyOf = key === 'address' ? (c: Context) => addressKey(clientAddress(c)) : key
+  const open = new Map<string, number>()
+  const tries = attempts && new Tries(attempts)
+  const prefix = `${policies++}:`
+
+  const full = (c: Context, waitMs: number): Promise<never> =>
+    refuse(c, {
+      status,
+      code: 1013,
+      why: 'Too many connections',
+      headers: { 'Retry-After': String(Math.ceil(waitMs / 1000)) },
+    })
+
+  return async function capacity(c, next) {
+    if (!asksForWebSocket(c.req.raw.headers)) return next()
+    const name = keyOf?.(c) ?? ''
+    const handover = handoverOf(c)
+    const waitMs = tries?.take(name, handover?.timers ?? systemTimers) ?? 0
+    if (waitMs > 0) await full(c, waitMs)
+    if (routeAhead(c)?.forward) {
+      const tag = prefix + name
+      if (tag.length > MAX_TAG) {
+        throw new RangeError(
+          `Cannot count by a key of ${name.length} characters: use a shorter one`,
+        )
+      }
+      const { slots = [] } = planOf(c)
+      return planned(c, { slots: [...slots, { tag, max, status, retryAfterMs }] }, next)
+    }
+    const count = open.get(name) ?? 0
+    if (count >= max) await full(c, retryAfterMs)
+    open.set(name, count + 1)
+    const release = (): void => {
+      const left = (open.get(name) ?? 1) - 1
+      if (left > 0) open.set(name, left)
+      else open.delete(name)
+    }
+    if (handover?.held) handover.held.push(release)
+    else release()
+    return next()
+  }
+}
+
+/** Handshakes by key, in buckets that fill up again. */
+class Tries {
+  readonly #limit: { readonly max: number; readonly windowMs: number }
+  readonly #buckets = new Map<string, Bucket>()
+
+  constructor(limit: { readonly max: number; readonly windowMs: number }) {
+    this.#limit = limit
+  }
+
+  /** Milliseconds to wait: 0 for one that is let in. */
+  take(key: string, timers: Timers): number {
+    const { max, windowMs } = this.#limit
+    const now = timers.now()
+    const known = this.#buckets.get(key)
+    const bucket = known ?? new Bucket(max, windowMs, now)
+    // The longest unseen is the first to be forgotten.
+    this.#buckets.delete(key)
+    this.#buckets.set(key, bucket)
+    if (this.#buckets.size > MAX_KEYS) {
+      const [oldest] = this.#buckets.keys()
+      this.#buckets.delete(oldest as string)
+    }
+    return bucket.take(1, now)
+  }
+}

@@ -1,0 +1,153 @@
+import type { MiddlewareHandler } from 'hono'
+import { checkLimits } from '../connection/behaviour.ts'
+import { follow } from '../connection/followers.ts'
+import type { Timers } from '../runtime/port.ts'
+import { systemTimers } from '../runtime/timers.ts'
+import { addressKey, clientAddress } from './address.ts'
+import { CREDENTIAL, Guard, type Pass, type Setting } from './credential/guard.ts'
+import { type Source, find } from './credential/source.ts'
+import { Failures } from './credential/failures.ts'
+import { followed, handoverOf, planned } from './plan.ts'
+import { type Refuse, refuse } from './refuse.ts'
+import { asksForWebSocket } from './request.ts'
+
+/** What `verify` is given beside the credential: it runs after the handshake too, when there is no request. */
+export interface VerifyContext {
+  /** The bindings of the app, as in `c.env`. */
+  readonly env: any
+}
+
+/** What a credential says: variables of the context, and for how long. */
+export type Verified<V> = V & {
+  /** Milliseconds until it expires. @default never */
+  expiresInMs?: number
+}
+
+/** Options of {@linkcode credential}. */
+export interface CredentialOptions<V extends Record<string, unknown>> {
+  /** What the credential says, or `null` if it is not valid. It has to check signature, issuer and audience. */
+  verify(credential: string, c: VerifyContext): Verified<V> | null | Promise<Verified<V> | null>
+  /**
+   * Where to look, in this order. `'subprotocol'`: `denwa.bearer.…` among those offered, in base64url;
+   * `'header'`: `Authorization: Bearer …`; `'cookie:name'`; `'frame'`: the first frame, `$auth`, if there
+   * is none elsewhere. What `verify` returned for a frame becomes part of the connection's state.
+   *
+   * @default {['subprotocol', 'header']}
+   */
+  from?: readonly Source[]
+  /** Who it is for: a connection is never handed over to somebody else. @default all that `verify` returned */
+  subject?: (value: V) => string
+  /** @default {'http'}: 401; `'close'`: 4100 or 4101 after the 101 */
+  refuse?: Refuse
+  /** For `'frame'`: milliseconds that the client may take. Then it is closed with 4108. @default {10000} */
+  frameMs?: number
+  /** Milliseconds before the end at which the client is asked for a new one, by `$reauth`. @default {60000} */
+  warnMs?: number
+  /** Milliseconds for which a connection goes on without one. Then it is closed with 4101. @default {25000} */
+  graceMs?: number
+  /** Invalid credentials from one address in a minute; then 429. @default {5} */
+  maxFailures?: number
+}
+
+let policies = 0
+
+/**
+ * Admits who brings a valid credential, and watches over it from then on: the client is asked for a new
+ * one in time and sends it by `$auth`, and a connection whose credential has expired ends. It does so
+ * after a Durable Object has slept, too.
+ *
+ * A cookie is sent by every page that a browser shows: together with one, `origin()` decides which.
+ *
+ * @throws {RangeError} if a number is not a positive whole one
+ * @throws {TypeError} if there is nowhere to look
+ *
+ * @example
+ * ```ts
+ * import { credential } from 'denwa/handshake'
+ * import { Hono } from 'hono'
+ *
+ * const app = new Hono()
+ * app.use(
+ *   '/chat/*',
+ *   credential({
+ *     verify: async (token) =>
+ *       token === 'secret' ? { user: 'ann', expiresInMs: 3_600_000 } : null,
+ *     subject: ({ user }) => user,
+ *     refuse: 'close',
+ *   }),
+ * )
+ * ```
+ */
+export function credential<V extends Record<string, unknown>>(
+  options: CredentialOptions<V>,
+): MiddlewareHandler<{ Variables: V }> {
+  const { from = ['subprotocol', 'header'], refuse: how } = options
+  const { frameMs = 10_000, warnMs = 60_000, graceMs = 25_000, maxFailures = 5 } = options
+  checkLimits({ frameMs, warnMs, graceMs, maxFailures })
+  if (from.length === 0) throw new TypeError('Cannot find a credential nowhere: set from')
+
+  const pass: Pass = {
+    frameMs,
+    warnMs,
+    graceMs,
+    failures: new Failures(maxFailures),
+    async verify(token, env) {
+      const verified = await options.verify(token, { env })
+      if (!verified) return undefined
+      const { expiresInMs, ...value } = verified as Verified<Record<string, unknown>>
+      const subject = options.subject?.(value as V) ?? JSON.stringify(value)
+      return { value, subject, ...(expiresInMs !== undefined && { expiresInMs }) }
+    },
+  }
+  // The same each time the program starts: what is stored with a connection names it.
+  const name = `${CREDENTIAL}${policies++}`
+  follow(name, (c, setting: Setting) => new Guard(c, pass, setting))
+
+  return async function credential(c, next) {
+    if (!asksForWebSocket(c.req.raw.headers)) return next()
+    const who = addressKey(clientAddress(c))
+    const timers: Timers = handoverOf(c)?.timers ?? systemTimers
+    if (pass.failures.tooMany(who, timers.now())) return refuse(c, TOO_MANY, how)
+    const token = find(c, from)
+    if (token === undefined) {
+      if (!from.includes('frame')) return refuse(c, MISSING, how)
+      return planned(c, followed(c, name, { pending: true, who } satisfies Setting), next)
+    }
+    const found = await pass.verify(token, c.env)
+    if (!found) {
+      pass.failures.add(who, timers.now())
+      return refuse(c, INVALID, how)
+    }
+    const { value, subject, expiresInMs } = found
+    if ((expiresInMs ?? 1) <= 0) return refuse(c, EXPIRED, how)
+    for (const [key, each] of Object.entries(value)) c.set(key as never, each as never)
+    const setting: Setting = { subject, ...(expiresInMs !== undefined && { expiresInMs }) }
+    return planned(c, followed(c, name, setting), next)
+  }
+}
+
+const challenge = { 'WWW-Authenticate': 'Bearer' }
+const MISSING = {
+  status: 401,
+  code: 4100,
+  why: 'This endpoint wants a credential',
+  headers: challenge,
+} as const
+const INVALID = {
+  status: 401,
+  code: 4100,
+  why: 'The credential is not valid',
+  headers: challenge,
+} as const
+const EXPIRED = {
+  status: 401,
+  code: 4101,
+  why: 'The credential has expired',
+  headers: challenge,
+} as const
+const TOO_MANY = {
+  status: 429,
+  code: 4203,
+  why: 'Too many invalid credentials',
+  headers: { 'Retry-After': '60' },
+} as const

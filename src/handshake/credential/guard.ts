@@ -1,0 +1,208 @@
+import type { Call } from '../../connection/call.ts'
+import { Connection } from '../../connection/connection.ts'
+import type { Follower } from '../../connection/followers.ts'
+import type { Lifecycle } from '../../connection/lifecycle.ts'
+import { Commit, type Route } from '../../connection/routes.ts'
+import { Failed, asIs } from '../../connection/schema.ts'
+import { SocketError } from '../../errors.ts'
+import { CloseCode } from '../../protocol/close-codes.ts'
+import { decode, exceeds } from '../../protocol/codec.ts'
+import { MAX_FRAMES, reauthFrame, replyFrame } from '../../protocol/frame.ts'
+import type { Failures } from './failures.ts'
+
+/** The name under which plans have it, before a number. */
+export const CREDENTIAL = 'credential'
+
+/** Longest first frame, and longest credential in a later one. */
+const MAX_BYTES = 4096
+
+/** What a policy gives to those who guard its connections. */
+export interface Pass {
+  readonly frameMs: number
+  readonly warnMs: number
+  readonly graceMs: number
+  readonly failures: Failures
+  verify(token: string, env: unknown): Promise<Found | undefined>
+}
+
+interface Found {
+  readonly value: Record<string, unknown>
+  readonly subject: string
+  readonly expiresInMs?: number
+}
+
+/** What is stored with a connection. */
+export interface Setting {
+  subject?: string
+  expiresInMs?: number
+  /** Not here yet. */
+  pending?: true
+  /** Where the handshake came from, for who has failed. */
+  readonly who?: string
+  /** By the clock of the connection: when the credential expires, or has to be there. */
+  at?: number
+  /** A new one was asked for. */
+  asked?: true
+}
+
+/** Watches over the credential of one connection. */
+export class Guard implements Follower {
+  readonly routes: ReadonlyMap<string, Route> = ROUTES
+  readonly #c: Lifecycle
+  readonly #pass: Pass
+  readonly #setting: Setting
+  #verifying = false
+
+  constructor(c: Lifecycle, pass: Pass, setting: Setting) {
+    this.#c = c
+    this.#pass = pass
+    this.#setting = setting
+    const waitMs = setting.pending ? pass.frameMs : setting.expiresInMs
+    if (waitMs !== undefined) setting.at ??= this.#now() + waitMs
+    if (setting.pending) {
+      if (!(c instanceof Connection)) {
+        throw new TypeError('Cannot wait for a frame of a raw socket: set another place in from')
+      }
+    }
+    guards.set(c, this)
+  }
+
+  /** `open` waits for the credential. */
+  get holds(): boolean {
+    return this.#setting.pending === true
+  }
+
+  get welcome(): object | undefined {
+    const { at } = this.#setting
+    return at === undefined ? undefined : { expires: Math.round(at - this.#now()) }
+  }
+
+  take(data: string | Uint8Array): true | undefined {
+    if (!this.#setting.pending || this.#verifying || data === 'ping') return undefined
+    if (typeof data !== 'string' || exceeds(data, MAX_BYTES)) {
+      this.#c.close(CloseCode.tooBig, `at most ${MAX_BYTES} bytes before a credential`)
+      return true
+    }
+    const value = decode(data)
+    const [first, ...rest] = (Array.isArray(value) ? value : [value]) as [Partial<First>?]
+    const { type, id = 0, token } = first ?? {}
+    const fits = Number.isSafeInteger(id) && id >= 0 && rest.length < MAX_FRAMES
+    if (type !== '$auth' || typeof token !== 'string' || !fits) {
+      this.#c.close(CloseCode.unauthenticated, 'a credential comes first')
+      return true
+    }
+    this.#verifying = true
+    this.#first(token, id, rest).catch((error: unknown) => this.#c.crash(error, 'verify'))
+    return true
+  }
+
+  async #first(token: string, id: number, rest: readonly unknown[]): Promise<void> {
+    const c = this.#c as Connection
+    const setting = this.#setting
+    const found = await this.#verify(token)
+    if (c.closed) return
+    if (!found) {
+      c.close(CloseCode.unauthenticated, 'the credential is not valid')
+      return
+    }
+    delete setting.pending
+    this.#renew(found)
+    c.snapshot.last = id
+    c.putBack(rest.map((frame) => (typeof frame === 'string' ? null : frame)))
+    c.setState(found.value)
+    c.proceed()
+    if (id > 0) c.write(replyFrame(id, { expires: found.expiresInMs ?? null }))
+    c.tick()
+  }
+
+  /** What is found valid and not expired. */
+  async #verify(token: string): Promise<Found | undefined> {
+    const found = await this.#pass.verify(token, (this.#c as Connection).env)
+    if (found && (found.expiresInMs ?? 1) > 0) return found
+    this.#pass.failures.add(this.#who, this.#now())
+    return undefined
+  }
+
+  get #who(): string {
+    return this.#setting.who ?? this.#c.id
+  }
+
+  /** A new credential, of the same subject. */
+  async auth(token: string): Promise<Commit> {
+    const found = await this.#verify(token)
+    if (!found) {
+      if (this.#pass.failures.tooMany(this.#who, this.#now())) {
+        this.#c.close(CloseCode.unauthenticated, 'too many invalid credentials')
+      }
+      throw new SocketError('unauthenticated', 'the credential is not valid')
+    }
+    if (found.subject !== this.#setting.subject) {
+      throw new SocketError('forbidden', 'the credential is for somebody else')
+    }
+    return new Commit(() => {
+      this.#renew(found)
+      this.#c.tick()
+      return { expires: found.expiresInMs ?? null }
+    })
+  }
+
+  #renew({ subject, expiresInMs }: Found): void {
+    const setting = this.#setting
+    setting.subject = subject
+    delete setting.at
+    delete setting.asked
+    if (expiresInMs !== undefined) {
+      setting.expiresInMs = expiresInMs
+      setting.at = this.#now() + expiresInMs
+    }
+    this.#c.transport.persist?.(this.#c.snapshot)
+  }
+
+  tick(now: number): number {
+    const { at, pending, asked } = this.#setting
+    if (at === undefined) return Infinity
+    if (pending) {
+      if (now >= at) this.#c.close(CloseCode.authTimeout, 'no credential in time')
+      return at
+    }
+    const { warnMs, graceMs } = this.#pass
+    if (now >= at + graceMs) {
+      this.#c.close(CloseCode.expired, 'the credential has expired')
+      return Infinity
+    }
+    if (asked) return at + graceMs
+    // Of a short life the second half.
+    const { expiresInMs = 0 } = this.#setting
+    const warnAt = at - Math.min(warnMs, expiresInMs / 2 || warnMs)
+    if (now < warnAt) return warnAt
+    this.#setting.asked = true
+    this.#c.transport.persist?.(this.#c.snapshot)
+    if (this.#c instanceof Connection) this.#c.write(reauthFrame(at + graceMs - now))
+    return at + graceMs
+  }
+
+  #now(): number {
+    return this.#c.transport.timers.now()
+  }
+}
+
+interface First {
+  readonly type: unknown
+  readonly id: number
+  readonly token: unknown
+}
+
+const guards = new WeakMap<Lifecycle, Guard>()
+
+const AUTH: Route = {
+  type: '$auth',
+  kind: 'request',
+  field: 'token',
+  input: (token) =>
+    typeof token === 'string' && !exceeds(token, MAX_BYTES)
+      ? token
+      : new Failed([{ message: 'expected a token' }]),
+  output: asIs,
+  run: ({ connection, data }: Call) => guards.get(connection)?.auth(data as string),
+}
+const ROUTES: ReadonlyMap<string, Route> = new Map([['$auth', AUTH]])

@@ -1,0 +1,38 @@
+/** The storage of an object, as far as it is used. */
+export interface AlarmStorage {
+  getAlarm(): Promise<number | null>
+  setAlarm(at: number): Promise<void>
+}
+
+/** What is due within the same second wakes the object once. */
+const GRAIN_MS = 1000
+
+/** An object has one alarm, and keeps it while it sleeps: the earliest time that anybody asks for. */
+export class Alarm {
+  readonly #storage: AlarmStorage
+  readonly #failed: (error: unknown) => void
+  #at = Infinity
+
+  constructor(storage: AlarmStorage, failed: (error: unknown) => void) {
+    this.#storage = storage
+    this.#failed = failed
+  }
+
+  ask(at: number): void {
+    const rounded = Math.ceil(at / GRAIN_MS) * GRAIN_MS
+    if (rounded >= this.#at) return
+    this.#at = rounded
+    this.#set().catch(this.#failed)
+  }
+
+  /** It has gone off. */
+  off(): void {
+    this.#at = Infinity
+  }
+
+  async #set(): Promise<void> {
+    const pending = await this.#storage.getAlarm()
+    // One that was asked for before the object slept.
+    if (pending === null || pending > this.#at) await this.#storage.setAlarm(this.#at)
+  }
+}
