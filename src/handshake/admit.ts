@@ -13,7 +13,7 @@ import { hasToken } from './request.ts'
 import { switchingHeaders } from './switching.ts'
 
 /** What policies do to a request before any middleware sees it. */
-export const beforehand: ((request: Request, handover: Handover) => void)[] = []
+export const beforehand: ((request: Request, handover: Handover, env: object) => void)[] = []
 
 /** A Hono app, as far as an entry needs it. */
 export interface App {
@@ -42,7 +42,7 @@ export async function admit(
     return refusal(405, 'A WebSocket handshake is a GET', { Allow: 'GET' })
   }
   const handover: Handover = { mark: crypto.randomUUID(), timers, held: [] }
-  for (const each of beforehand) each(request, handover)
+  for (const each of beforehand) each(request, handover, env)
   let response: Response
   let cancel: (() => void) | undefined
   const late = new Promise<Response>((resolve) => {

@@ -34,14 +34,26 @@ export function handoverOf(c: Context): Handover | undefined {
   return (c.env as { [HANDOVER]?: Handover } | undefined)?.[HANDOVER]
 }
 
-/** Adds to the plan, and takes it back if what comes after refuses: `some()` may try another policy then. */
-export async function planned(c: Context, added: Plan, next: Next): Promise<void> {
+/**
+ * Adds to the plan, and to the variables of the context; takes both back if what comes after refuses:
+ * `some()` may try another policy then, which knows nothing of this one's client.
+ */
+export async function planned(
+  c: Context,
+  added: Plan,
+  next: Next,
+  variables: object = {},
+): Promise<void> {
   const before = planOf(c)
+  const entries = Object.entries(variables) as [string, unknown][]
+  const values = entries.map(([name]) => [name, c.get(name) as unknown] as const)
   plans.set(c, { ...before, ...added })
+  for (const [name, value] of entries) c.set(name, value)
   try {
     await next()
   } catch (error) {
     plans.set(c, before)
+    for (const [name, value] of values) c.set(name, value)
     throw error
   }
 }

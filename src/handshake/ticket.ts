@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import { conceal, takeFrom } from './conceal.ts'
-import { handoverOf } from './plan.ts'
+import { conceal, concealedIn } from './conceal.ts'
+import { planned } from './plan.ts'
 import { type Refuse, refuse } from './refuse.ts'
 import { asksForWebSocket } from './request.ts'
 
@@ -45,13 +45,11 @@ export function ticket<V extends Record<string, unknown>>(
   conceal(param)
   return async function ticket(c, next) {
     if (!asksForWebSocket(c.req.raw.headers)) return next()
-    // Without an entry of ours around the app it was to be seen until now.
-    const concealed = handoverOf(c)?.concealed ?? takeFrom(c.req.raw)
-    const value = concealed[param] && (await options.verify(concealed[param], c))
+    const brought = concealedIn(c)[param]
+    const value = brought && (await options.verify(brought, c))
     if (!value) {
       return refuse(c, { status: 401, code: 4100, why: 'This endpoint wants a valid ticket' }, how)
     }
-    for (const [name, each] of Object.entries(value)) c.set(name, each as V[string])
-    return next()
+    return planned(c, {}, next, value)
   }
 }

@@ -20,7 +20,7 @@ export interface TicketsOptions {
 
 /** What a ticket is issued for. */
 export interface TicketGrant<V> {
-  /** The path of the socket, as it stands in the URL: `/chat/lobby`. */
+  /** The path of the socket, as the page writes it: `/chat/lobby`. */
   path: string
   /** What the policy sets as variables of the context: JSON. */
   value: V
@@ -30,6 +30,7 @@ export interface TicketGrant<V> {
 
 /** Issues tickets, and takes them back. */
 export interface TicketDesk<V> {
+  /** @throws {TypeError} if the path is none */
   issue(c: Context, grant: TicketGrant<V>): Promise<string>
   /** For {@linkcode ticket}. */
   verify(ticket: string, c: Context): Promise<V | null>
@@ -68,7 +69,11 @@ export function tickets<V extends Record<string, unknown>>(
   return {
     async issue(c, { path, value, origin }) {
       const ticket = randomName()
-      const issued: Issued<V> = { path, origin: origin ?? c.req.header('origin') ?? null, value }
+      const issued: Issued<V> = {
+        path: spelled(path),
+        origin: origin ?? c.req.header('origin') ?? null,
+        value,
+      }
       await store.put(ticket, JSON.stringify(issued), ttlMs, c)
       return ticket
     },
@@ -80,9 +85,16 @@ export function tickets<V extends Record<string, unknown>>(
       const asks = c.req.header('origin')
       // Who issued it to a page knew no origin where the page asked its own host by a GET.
       const fits = origin === null ? !asks || isSameOrigin(asks, c) : asks === origin
-      return fits && path === c.req.path ? value : null
+      return fits && path === URL.parse(c.req.url)?.pathname ? value : null
     },
   }
+}
+
+/** A path as it stands in a URL: Hono decodes it, and a page may have encoded it. */
+function spelled(path: string): string {
+  const url = path.startsWith('/') ? URL.parse(`http://host${path}`) : null
+  if (url) return url.pathname
+  throw new TypeError(`Cannot issue a ticket for "${path}": write a path such as /chat/lobby`)
 }
 
 const NAME = /^[A-Za-z0-9_-]{43}$/
