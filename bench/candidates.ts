@@ -28,16 +28,20 @@ export function applies(runtime: RuntimeName, { name }: Candidate, job: JobName)
   const isFanOut = jobs[job].kind === 'fan-out'
   // A plain Worker cannot reach from one socket to another.
   if (isFanOut && runtime === 'worker') return false
-  // Only our protocol has several requests in one message.
-  if (job === 'batch-16') return name === 'denwa'
+  // Only our protocol has several requests in one message, and only we have policies.
+  if (baseline(job) !== job) return name === 'denwa'
   return isFanOut || name !== 'loop'
 }
 
 /** Whose raw figure a job is compared with. */
-export const baseline = (job: JobName): JobName => (job === 'batch-16' ? 'typed-16' : job)
+export const baseline = (job: JobName): JobName =>
+  job === 'batch-16' || job === 'policed-16' ? 'typed-16' : job === 'policed-1' ? 'typed-1' : job
 
 /** Publications and replies may be joined only for those who negotiated. */
-export const subprotocol = ({ name }: Candidate, job: JobName): string | undefined =>
-  name === 'denwa' && (job === 'batch-16' || jobs[job].kind === 'fan-out')
+export function subprotocol({ name }: Candidate, job: JobName): string | undefined {
+  // The credential that the policies ask for, "token": no protocol is offered with it.
+  if (job === 'policed-16' || job === 'policed-1') return 'denwa.bearer.dG9rZW4'
+  return name === 'denwa' && (job === 'batch-16' || jobs[job].kind === 'fan-out')
     ? 'denwa.v1.json'
     : undefined
+}

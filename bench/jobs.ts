@@ -55,13 +55,27 @@ const fanOut = {
   bad: '{"type":"publish","data":{"text":5}}',
 } as const
 
-export type JobName = `raw-${1 | 16}` | `typed-${1 | 16}` | 'batch-16' | `fan-${1 | 16}`
+export type JobName = `${'raw' | 'typed' | 'policed'}-${1 | 16}` | 'batch-16' | `fan-${1 | 16}`
 
 export const jobs: Record<JobName, Job> = {
   'raw-16': { ...raw, title: 'raw echo, 16 in flight', depth: 16, connections: 16 },
   'raw-1': { ...raw, title: 'raw echo, 1 in flight', depth: 1, connections: 16 },
   'typed-16': { ...typed, title: 'typed echo, 16 in flight', depth: 16, connections: 16 },
   'typed-1': { ...typed, title: 'typed echo, 1 in flight', depth: 1, connections: 16 },
+  'policed-16': {
+    ...typed,
+    path: '/policed',
+    title: 'typed echo, 16 in flight, policies',
+    depth: 16,
+    connections: 16,
+  },
+  'policed-1': {
+    ...typed,
+    path: '/policed',
+    title: 'typed echo, 1 in flight, policies',
+    depth: 1,
+    connections: 16,
+  },
   'batch-16': {
     ...typed,
     title: 'typed echo, 16 in a frame',

@@ -37,12 +37,17 @@ export function row(samples: Sample[], runtime: RuntimeName, job: JobName): Reco
       .map((side) => percent(median(them.map((it) => it[side] / it.wallMs))))
       .join('/')
   const denwa = shares('denwa').toSorted((a, b) => a - b)
+  const plain = pick('denwa', baseline(job))
+  const ofPlain = pick('denwa', job).map(
+    (it) => perCpuSecond(it) / perCpuSecond(plain.find(({ round }) => round === it.round)!),
+  )
   return {
     runtime,
     job: jobs[job].title,
     'raw/CPU-s': count(median(raw.map(perCpuSecond))),
     'denwa %': percent(median(denwa)),
     spread: denwa.length > 1 ? `${percent(denwa[0]!)}–${percent(denwa.at(-1)!)}` : '–',
+    'plain %': job === baseline(job) ? '–' : percent(median(ofPlain)),
     'hono %': percent(median(shares('hono'))),
     'loop %': percent(median(shares('loop'))),
     'raw/s': count(median(raw.map(perSecond))),

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { runtimes } from '../tools/launch.ts'
 import type { RuntimeName } from '../tools/launch.ts'
 import { applies, baseline, candidates, subprotocol } from './candidates.ts'
+import { idle } from './idle.ts'
 import { jobs } from './jobs.ts'
 import type { JobName } from './jobs.ts'
 import { machine } from './machine.ts'
@@ -11,7 +12,8 @@ import type { Load } from './measure.ts'
 import { row, table } from './report.ts'
 import type { Sample } from './report.ts'
 
-const { values: flags } = parseArgs({
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     quick: { type: 'boolean', default: false },
     runtime: { type: 'string' },
@@ -64,6 +66,14 @@ async function runRound(load: Load, runtime: RuntimeName, round: number): Promis
 const withBaselines = (names: JobName[]): JobName[] =>
   jobNames.filter((name) => names.includes(name) || names.some((job) => baseline(job) === name))
 
+if (positionals[0] === 'idle') {
+  const { quick } = flags
+  await idle({ connections: quick ? 2_000 : 10_000, watchMs: quick ? 25_000 : 50_000 })
+  process.exit()
+}
+const unknown = positionals[0]
+if (unknown !== undefined) throw new TypeError(`There is no bench "${unknown}": idle`)
+
 const load = startLoad()
 try {
   for (let round = 0; round < rounds; round++) {
@@ -84,7 +94,7 @@ const rows = chosenRuntimes.flatMap((runtime) =>
 )
 console.log(`\n${table(rows)}\n`)
 console.log(
-  "raw: the runtime's native API by hand. Shares of raw in messages per CPU second of the server,",
+  "raw: the runtime's native API by hand; plain: denwa, one message a frame, without policies. Shares in messages per CPU second of the server,",
 )
 console.log(
   `medians of ${rounds} round${rounds > 1 ? 's' : ''}; busy: server/load in % of a core${pinned ? ', one each' : ''}.`,

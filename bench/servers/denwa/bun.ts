@@ -1,3 +1,4 @@
+import '../gc.ts'
 import { serve } from 'denwa/bun'
 import { app } from './app.ts'
 

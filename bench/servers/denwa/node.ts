@@ -1,3 +1,4 @@
+import '../gc.ts'
 import { serve } from 'denwa/node'
 import { app } from './app.ts'
 

@@ -1,3 +1,4 @@
+import '../gc.ts'
 import { handlers, subscribers } from '../by-hand.ts'
 import type { Handle } from '../by-hand.ts'
 
