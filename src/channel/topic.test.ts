@@ -77,6 +77,17 @@ describe('publications of one turn', () => {
     expect(parts.flat()).toEqual(Array.from({ length: 130 }, (_, i) => i))
   })
 
+  test('wait until they are 64 KiB', async () => {
+    const one = member('turn', true)
+    const topic = topicOf([one])
+    const frame = `"${'x'.repeat(30_000)}"`
+    const waits = Array.from({ length: 4 }, () => topic.publish(frame))
+    expect(waits).toEqual([true, true, false, true])
+    expect(one.got.map((text) => JSON.parse(text).length)).toEqual([3])
+    await turn()
+    expect(one.got).toEqual([`[${frame},${frame},${frame}]`, frame])
+  })
+
   test('reach who was there when they were said, and nobody else', async () => {
     const [stays, leaves, comes] = [
       member('turn', true),

@@ -1,6 +1,6 @@
 import type { Connection } from '../connection/connection.ts'
 import { flushAll } from '../connection/outbox.ts'
-import { MAX_FRAMES, joinFrames } from '../protocol/frame.ts'
+import { MAX_FRAMES, MAX_JOINED_LENGTH, joinFrames } from '../protocol/frame.ts'
 import type { Timers } from '../runtime/port.ts'
 import { Audience } from './audience.ts'
 import { Lossy, type Publication } from './lossy.ts'
@@ -23,6 +23,7 @@ export class Topic {
   /** All, on a channel that may lose publications. */
   readonly #lossy: Lossy | undefined
   #pending: Publication[] = []
+  #length = 0
   #busy = false
   #timers: Timers | undefined
 
@@ -63,7 +64,10 @@ export class Topic {
         return false
       }
     }
-    if (this.#pending.push(publication) < MAX_FRAMES) return true
+    this.#length += frame.length
+    if (this.#pending.push(publication) < MAX_FRAMES && this.#length <= MAX_JOINED_LENGTH) {
+      return true
+    }
     this.flush()
     return false
   }
@@ -77,6 +81,7 @@ export class Topic {
     if (this.#pending.length === 0) return
     const publications = this.#pending
     this.#pending = []
+    this.#length = 0
     this.#deliver(publications)
   }
 

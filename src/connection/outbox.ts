@@ -1,8 +1,5 @@
-import { MAX_FRAMES, joinFrames } from '../protocol/frame.ts'
+import { MAX_FRAMES, MAX_JOINED_LENGTH, joinFrames } from '../protocol/frame.ts'
 import type { Transport } from '../runtime/port.ts'
-
-/** Frames that wait to be joined never hold more characters than this. */
-const MAX_JOINED_LENGTH = 64 * 1024
 
 /** Who is written to. */
 interface Addressee {

@@ -3,6 +3,8 @@ import type { Refusal } from '../errors.ts'
 
 /** At most this many frames in one message, from either side. */
 export const MAX_FRAMES = 64
+/** Frames that wait to be joined never hold more characters than this, but for the last of them. */
+export const MAX_JOINED_LENGTH: number = 64 * 1024
 /** An error frame is at most this long, and names at most `MAX_ISSUES` issues. */
 export const MAX_ERROR_BYTES = 2048
 export const MAX_ISSUES = 5
