@@ -1,25 +1,31 @@
+/** What a clock may lose of a millisecond. */
+const BLUR_MS = 0.01
+
 /** A token bucket: full at first, and full again after a window in which nothing is taken. */
 export class Bucket {
-  readonly #max: number
-  readonly #perMs: number
-  #tokens: number
-  #at: number
+  readonly #windowMs: number
+  /** How long a token takes to come back. */
+  readonly #eachMs: number
+  /** When it is full again. */
+  #full: number
 
   constructor(max: number, windowMs: number, now: number) {
-    this.#max = max
-    this.#perMs = max / windowMs
-    this.#tokens = max
-    this.#at = now
+    this.#windowMs = windowMs
+    this.#eachMs = windowMs / max
+    this.#full = now
   }
 
-  /** Takes some, if there are as many; if not, the milliseconds after which there will be. */
+  /**
+   * Takes some, if there are as many; if not, the milliseconds after which there will be. More than it
+   * holds it never gives.
+   */
   take(count: number, now: number): number {
-    this.#tokens = Math.min(this.#tokens + (now - this.#at) * this.#perMs, this.#max)
-    this.#at = now
-    if (this.#tokens >= count) {
-      this.#tokens -= count
-      return 0
-    }
-    return Math.ceil((Math.min(count, this.#max) - this.#tokens) / this.#perMs)
+    // The second: no clock that is set back makes anybody wait for longer than a window.
+    this.#full = Math.min(Math.max(this.#full, now), now + this.#windowMs)
+    const wholeMs = this.#full - now + count * this.#eachMs
+    const waitMs = Math.ceil(wholeMs - this.#windowMs - BLUR_MS)
+    if (waitMs > 0) return waitMs
+    this.#full = now + wholeMs
+    return 0
   }
 }

@@ -1,0 +1,70 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { Bucket } from './bucket.ts'
+
+describe('a bucket', () => {
+  test('gives as much at once as it holds, and then as much in each window', () => {
+    const bucket = new Bucket(4, 1000, 0)
+    expect([1, 2, 3, 4, 5].map(() => bucket.take(1, 0))).toEqual([0, 0, 0, 0, 250])
+    expect([bucket.take(1, 249), bucket.take(1, 250), bucket.take(1, 250)]).toEqual([1, 0, 250])
+    expect([1, 2, 3, 4, 5].map(() => bucket.take(1, 10_000))).toEqual([0, 0, 0, 0, 250])
+  })
+
+  test('takes all or nothing', () => {
+    const bucket = new Bucket(100, 1000, 0)
+    expect(bucket.take(60, 0)).toBe(0)
+    expect(bucket.take(60, 0)).toBe(200)
+    expect(bucket.take(40, 0)).toBe(0)
+  })
+
+  test('never gives more than it can hold, full or not', () => {
+    const bucket = new Bucket(100, 1000, 0)
+    for (const now of [0, 60_000, 3_600_000]) expect(bucket.take(101, now)).toBeGreaterThan(0)
+    expect(bucket.take(100, 3_600_000)).toBe(0)
+  })
+
+  test('has what was asked for when it said that it would, and not before', () => {
+    const sizes = fc.record({
+      max: fc.integer({ min: 1, max: 1_000_000 }),
+      windowMs: fc.integer({ min: 1, max: 86_400_000 }),
+      start: fc.double({ min: 0, max: 1e9, noNaN: true }),
+      takes: fc.array(fc.integer({ min: 1, max: 1_000_000 }), { minLength: 1, maxLength: 20 }),
+    })
+    fc.assert(
+      fc.property(sizes, ({ max, windowMs, start, takes }) => {
+        const bucket = new Bucket(max, windowMs, start)
+        let now = start
+        for (const each of takes) {
+          const count = Math.min(each, max)
+          const waitMs = bucket.take(count, now)
+          if (waitMs === 0) continue
+          expect(Number.isInteger(waitMs)).toBe(true)
+          if (waitMs > 1) expect(bucket.take(count, now + waitMs - 2)).toBeGreaterThan(0)
+          expect(bucket.take(count, (now += waitMs))).toBe(0)
+        }
+      }),
+    )
+  })
+
+  test('a clock that is set back costs a window at most', () => {
+    const bucket = new Bucket(2, 1000, 1e12)
+    expect([1, 2].map(() => bucket.take(1, 1e12))).toEqual([0, 0])
+    const past = 1e12 - 3_600_000
+    expect(bucket.take(1, past)).toBe(500)
+    expect(bucket.take(1, past + 500)).toBe(0)
+  })
+
+  test('in a window and at any rate, no more gets through than twice what it holds', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: 50 }), { maxLength: 200 }), (gaps) => {
+        const bucket = new Bucket(10, 1000, 0)
+        const given: number[] = []
+        let now = 0
+        for (const gap of gaps) if (bucket.take(1, (now += gap)) === 0) given.push(now)
+        for (const at of given) {
+          expect(given.filter((each) => each >= at && each < at + 1000).length).toBeLessThan(21)
+        }
+      }),
+    )
+  })
+})
