@@ -63,17 +63,26 @@ export async function admit(
   handover.held = undefined
   const undo = held?.length ? () => held.forEach((undone) => undone()) : undefined
   const granted = response.status === MARK_STATUS && response.statusText === mark
-  if (upgrade && (granted || response.headers.get(CLOSES) === mark)) {
+  // Hono gives the headers of a response to the one that takes its place, so these prove little.
+  const { status, headers } = response
+  const closes = headers.get(CLOSES) === mark && status === handover.refused?.status
+  if (upgrade && (granted || closes)) {
+    if (!granted) tell(request, handover, response)
     upgrade.ended = undo
-    return { upgrade, headers: switchingHeaders(response.headers, upgrade.snapshot.protocol) }
+    return { upgrade, headers: switchingHeaders(headers, upgrade.snapshot.protocol) }
   }
   undo?.()
-  if (observed.refused) {
-    const { pathname } = new URL(request.url)
-    const why = handover.why ?? (response as Partial<Refusal>).why ?? `${response.status}`
-    emit({ type: 'refused', status: response.status, why, path: pathname })
-  }
+  tell(request, handover, response)
   return closing(response)
+}
+
+/** Tells the observers. A refusal that another policy, or a handler of errors, made up for is not the reason. */
+function tell(request: Request, { refused }: Handover, response: Response): void {
+  if (!observed.refused) return
+  const { status } = response
+  const own = refused?.status === status ? refused : (response as Partial<Refusal>)
+  const path = URL.parse(request.url)?.pathname ?? ''
+  emit({ type: 'refused', status, why: own.why ?? `${status}`, path })
 }
 
 /** Bytes after a refused handshake must not be read as another request. */
@@ -81,6 +90,7 @@ function closing(response: Response): Response {
   // Upgraded by something else
   if (response.status === 101) return response
   const closed = new Response(response.body, response)
+  closed.headers.delete(CLOSES)
   if (!hasToken(closed.headers.get('Connection'), 'close')) {
     closed.headers.set('Connection', 'close')
   }

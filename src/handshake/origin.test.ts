@@ -152,6 +152,10 @@ describe('a list', () => {
       'https://*.*.example.com',
       'https://user@example.com',
       'https://é.example',
+      'capacitor://*.localhost',
+      'https://*.example.com:443',
+      'https://*..example.com',
+      'https://*.example.com/',
     ]) {
       expect(() => origin(entry), entry).toThrow(TypeError)
     }

@@ -51,7 +51,7 @@ export function origin(
     const refused = await refuseOrigin(c, check, options.absent ?? 'allow')
     if (refused) {
       const handover = handoverOf(c)
-      if (handover) handover.why = refused.why
+      if (handover) handover.refused = refused
       throw new HTTPException(403, { res: refused, message: refused.why })
     }
     return planned(c, { originChecked: true }, next)
@@ -96,7 +96,7 @@ function listed(allow: readonly string[]): OriginCheck {
     const sample = wildcard ? `${wildcard[1]}x${wildcard[2]}` : entry
     const isOrigin =
       canonical(sample) ??
-      (/^[a-z][a-z0-9+.-]*:\/\/[\w.-]+$/.test(sample) && !/^https?:/.test(sample))
+      (!wildcard && /^[a-z][a-z0-9+.-]*:\/\/[\w.-]+$/.test(sample) && !/^https?:/.test(sample))
     if (!isOrigin || sample.includes('*')) {
       throw new TypeError(
         `Cannot allow the origin "${entry}": write scheme, host and port as a browser does, ` +

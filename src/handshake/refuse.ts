@@ -29,19 +29,23 @@ export async function refuse(
   { status, code, why, headers }: Why,
   how: Refuse = 'http',
 ): Promise<never> {
-  const res = refusal(status, why, headers)
   const handover = handoverOf(c)
-  if (handover) handover.why = why
-  if (how === 'close' && handover) {
-    const route = routeAhead(c)
-    // What is wrong with the handshake itself is answered by the route, if it is ever reached.
-    const protocol = route && (await negotiate(route, c))
-    if (typeof protocol === 'string') {
-      handover.upgrade = { endpoint: ending(code, why), snapshot: newSnapshot({}, protocol) }
-      res.headers.set(CLOSES, handover.mark)
+  const route = how === 'close' && handover && routeAhead(c)
+  // What is wrong with the handshake itself is answered by the route, if it is ever reached: only a
+  // page that may not connect is not told more than that.
+  const protocol = route && (await negotiate(route, c))
+  const foreign = protocol instanceof Response && protocol.status === 403
+  const res = foreign ? protocol : refusal(status, why, headers)
+  if (handover) handover.refused = res
+  if (handover && route && typeof protocol === 'string') {
+    const { path } = c.req.matchedRoutes.at(-1) ?? { path: '' }
+    handover.upgrade = {
+      endpoint: ending(code, why),
+      snapshot: newSnapshot({}, protocol, undefined, path),
     }
+    res.headers.set(CLOSES, handover.mark)
   }
-  throw new HTTPException(status, { res, message: why })
+  throw new HTTPException(foreign ? 403 : status, { res, message: res.why })
 }
 
 const endings = new Map<string, Endpoint>()

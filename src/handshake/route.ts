@@ -14,11 +14,22 @@ export interface Route {
 /** Where a socket keeps what entries and policies need of it, and applications do not. */
 export const INTERNALS: unique symbol = Symbol.for('denwa.internals')
 
+/** Where a policy keeps the subprotocols that it will leave to the socket. */
+export const PROTOCOLS: unique symbol = Symbol('protocols')
+
+interface Ahead {
+  readonly [INTERNALS]?: { readonly route: Route }
+  readonly [PROTOCOLS]?: readonly string[]
+}
+
 /** The socket that a handshake is for, seen from a policy in front of it. */
 export function routeAhead(c: Context): Route | undefined {
+  let protocols: readonly string[] | undefined
   for (const { handler } of c.req.matchedRoutes) {
-    const target = findTargetHandler(handler) as { [INTERNALS]?: { readonly route: Route } }
-    if (target[INTERNALS]) return target[INTERNALS].route
+    const target = findTargetHandler(handler) as Ahead
+    protocols = target[PROTOCOLS] ?? protocols
+    const route = target[INTERNALS]?.route
+    if (route) return protocols ? { ...route, protocols } : route
   }
   return undefined
 }

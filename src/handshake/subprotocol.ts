@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from 'hono'
 import { BEARER_PREFIX, parseProtocols } from '../protocol/subprotocol.ts'
 import { planned } from './plan.ts'
+import { PROTOCOLS } from './route.ts'
 
 /**
  * The subprotocols that the socket behind this policy speaks; the first that the client offers and
@@ -25,7 +26,8 @@ export function subprotocol(names: string[]): MiddlewareHandler {
   if (!read || names.some((name, i) => name !== read[i] || name.startsWith(BEARER_PREFIX))) {
     throw new TypeError(`Cannot use "${list}" as subprotocols: write unique tokens like graphql-ws`)
   }
-  return async function subprotocol(c, next) {
+  const policy: MiddlewareHandler = async function subprotocol(c, next) {
     await planned(c, { protocols: names }, next)
   }
+  return Object.assign(policy, { [PROTOCOLS]: names })
 }

@@ -16,7 +16,7 @@ export async function handshake(route: Route, c: Context, next: Next): Promise<R
   const protocol = await negotiate(route, c)
   if (typeof protocol !== 'string') {
     const handover = handoverOf(c)
-    if (handover) handover.why = protocol.why
+    if (handover) handover.refused = protocol
     return protocol
   }
   const { path } = c.req.matchedRoutes[c.req.routeIndex] ?? { path: '' }

@@ -150,10 +150,8 @@ export interface Upgrade {
 export interface Handover {
   upgrade?: Upgrade
   readonly timers: Timers
-  /** Why it was refused, for observers. */
-  why?: string | undefined
-  /** Parameters of the query that nobody else is to see. */
-  concealed?: Record<string, string>
+  /** The last refusal, for observers. */
+  refused?: { readonly status: number; readonly why: string }
   /** What has to be undone when the connection has ended, or has not come about; `undefined` when that is over. */
   held: (() => void)[] | undefined
   /** Proves that a response is the one which the granted upgrade belongs to. */
