@@ -62,6 +62,40 @@ describe('without a policy', () => {
     for (const header of others) expect([header, await from(header)]).toEqual([header, 403])
   })
 
+  test('no string is of the same origin but the one that browsers send', async () => {
+    const part = fc.constantFrom(
+      ...'ab./:@?#%\\ ,*180',
+      'http://',
+      'https://',
+      'app.example',
+      ':8443',
+    )
+    const header = fc.array(part, { maxLength: 8 }).map((parts) => parts.join(''))
+    const near = fc
+      .tuple(fc.constantFrom('http://', 'https://', 'HTTP://', '//', ''), header)
+      .map(([scheme, rest]) => `${scheme}app.example:8443${rest}`)
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(header, near), async (value) => {
+        if ((await from(value, 'app.example:8443')) !== 101) return
+        expect(value.trim()).toMatch(/^https?:\/\/app\.example:8443$/)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('what a proxy would say of the host is not heard', async () => {
+    const headers = {
+      host: 'app.example',
+      origin: 'https://evil.example',
+      'x-forwarded-host': 'evil.example',
+      'x-forwarded-proto': 'https',
+      'x-forwarded-for': '127.0.0.1',
+      'x-original-host': 'evil.example',
+      forwarded: 'host=evil.example',
+    }
+    expect(await statusOf(guarded(), headers)).toBe(403)
+  })
+
   test('a request without Origin may connect only if it has no cookie', async () => {
     expect(await statusOf(guarded(), {})).toBe(101)
     expect(await statusOf(guarded(), { cookie: 'session=1' })).toBe(403)
@@ -134,6 +168,44 @@ describe('a list', () => {
         expect(value.trim()).toMatch(/^https:\/\/[a-z0-9-]+(\.[a-z0-9-]+)*\.example\.com$/)
       }),
       { numRuns: 500 },
+    )
+  })
+
+  test('admits of arbitrary origins those in it, and each spelling of them only once', async () => {
+    const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,6}[a-z0-9])?$/)
+    const host = fc
+      .array(label, { minLength: 1, maxLength: 3 })
+      .map((labels) => `${labels.join('.')}.example`)
+    const port = fc.constantFrom('', ':8443', ':1')
+    const entry = fc
+      .tuple(fc.constantFrom('https://', 'http://'), host, port)
+      .map((all) => all.join(''))
+    const spoilt: ((origin: string) => string)[] = [
+      (origin) => origin,
+      (origin) => origin.toUpperCase(),
+      (origin) => `${origin}/`,
+      (origin) => `${origin}.`,
+      (origin) => `${origin}:443`,
+      (origin) => `${origin}0`,
+      (origin) => origin.replace('://', '://a.'),
+      (origin) => origin.replace('://', '://u@'),
+      (origin) => origin.replace('http', 'ws'),
+      (origin) => origin.replace('.example', '.example.evil'),
+      (origin) => `${origin}, ${origin}`,
+    ]
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uniqueArray(entry, { minLength: 1, maxLength: 4 }),
+        entry,
+        fc.constantFrom(...spoilt),
+        async (list, other, spoil) => {
+          for (const asked of [spoil(list[0] as string), spoil(other)]) {
+            const wanted = list.includes(asked) ? 101 : 403
+            expect([asked, await verdict(list, asked)]).toEqual([asked, wanted])
+          }
+        },
+      ),
+      { numRuns: 200 },
     )
   })
 

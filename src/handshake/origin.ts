@@ -92,7 +92,7 @@ function listed(allow: readonly string[]): OriginCheck {
   const exact = new Set<string>()
   const suffixes: { scheme: string; suffix: string }[] = []
   for (const entry of allow) {
-    const wildcard = /^([a-z][a-z0-9+.-]*:\/\/)\*(\..+)$/.exec(entry)
+    const wildcard = /^([a-z][a-z0-9+.-]*:\/\/)\*(\.[^.].*)$/.exec(entry)
     const sample = wildcard ? `${wildcard[1]}x${wildcard[2]}` : entry
     const isOrigin =
       canonical(sample) ??
