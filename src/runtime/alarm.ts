@@ -22,7 +22,10 @@ export class Alarm {
     const rounded = Math.ceil(at / GRAIN_MS) * GRAIN_MS
     if (rounded >= this.#at) return
     this.#at = rounded
-    this.#set().catch(this.#failed)
+    this.#set(rounded).catch((error: unknown) => {
+      if (this.#at === rounded) this.#at = Infinity
+      this.#failed(error)
+    })
   }
 
   /** It has gone off. */
@@ -30,9 +33,11 @@ export class Alarm {
     this.#at = Infinity
   }
 
-  async #set(): Promise<void> {
+  async #set(at: number): Promise<void> {
     const pending = await this.#storage.getAlarm()
-    // One that was asked for before the object slept.
-    if (pending === null || pending > this.#at) await this.#storage.setAlarm(this.#at)
+    // Meanwhile an earlier one was asked for, or it has gone off.
+    if (at !== this.#at) return
+    // One that was asked for before the object slept may come first.
+    if (pending === null || pending > at) await this.#storage.setAlarm(at)
   }
 }
