@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { checkLimits } from '../connection/behaviour.ts'
 import { Bucket } from '../connection/bucket.ts'
+import { exceeds } from '../protocol/codec.ts'
 import type { Timers } from '../runtime/port.ts'
 import { systemTimers } from '../runtime/timers.ts'
 import { addressKey, clientAddress } from './address.ts'
@@ -20,7 +21,7 @@ export interface CapacityOptions {
    * @default all are counted together
    */
   key?: 'address' | ((c: Context) => string)
-  /** For `'address'`: handshakes in a window, accepted or not. @default no limit */
+  /** Handshakes with the same key in a window, accepted or not. @default no limit */
   attempts?: { max: number; windowMs: number }
   /** When to try again, in milliseconds: the header `Retry-After`. @default {5000} */
   retryAfterMs?: number
@@ -28,8 +29,9 @@ export interface CapacityOptions {
 
 /** Keys whose handshakes are remembered. */
 const MAX_KEYS = 10_000
-/** Longest tag of a Durable Object's sockets. */
-const MAX_TAG = 256
+/** A socket of a Durable Object has at most so many tags, each of so many bytes in UTF-8. */
+const MAX_TAGS = 10
+const MAX_TAG_BYTES = 256
 
 let policies = 0
 
@@ -75,27 +77,43 @@ export function capacity(options: CapacityOptions): MiddlewareHandler {
     const waitMs = tries?.take(name, handover?.timers ?? systemTimers) ?? 0
     if (waitMs > 0) await full(c, waitMs)
     if (routeAhead(c)?.forward) {
-      const tag = prefix + name
-      if (tag.length > MAX_TAG) {
-        throw new RangeError(
-          `Cannot count by a key of ${name.length} characters: use a shorter one`,
-        )
-      }
       const { slots = [] } = planOf(c)
+      if (slots.length >= MAX_TAGS) {
+        throw new RangeError(`Cannot count a connection in more than ${MAX_TAGS} ways`)
+      }
+      const tag = await tagOf(prefix + name)
       return planned(c, { slots: [...slots, { tag, max, status, retryAfterMs }] }, next)
     }
     const count = open.get(name) ?? 0
     if (count >= max) await full(c, retryAfterMs)
     open.set(name, count + 1)
+    let held = true
     const release = (): void => {
+      if (!held) return
+      held = false
       const left = (open.get(name) ?? 1) - 1
       if (left > 0) open.set(name, left)
       else open.delete(name)
     }
     if (handover?.held) handover.held.push(release)
     else release()
-    return next()
+    try {
+      await next()
+    } catch (error) {
+      // Another policy may be tried instead: the connection is none of those counted here.
+      release()
+      throw error
+    }
   }
+}
+
+/** A key may be anything that a client has sent. */
+async function tagOf(name: string): Promise<string> {
+  if (!exceeds(name, MAX_TAG_BYTES)) return name
+  const bytes = new Uint8Array(
+    await crypto.subtle.digest('SHA-256', new TextEncoder().encode(name)),
+  )
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 /** Handshakes by key, in buckets that fill up again. */
