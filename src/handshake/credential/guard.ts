@@ -78,6 +78,11 @@ export class Guard implements Follower {
   }
 
   take(data: string | Uint8Array): true | undefined {
+    // An alarm may be late, as timers may: nothing is heard after the end.
+    if (this.#now() >= this.#endAt) {
+      this.tick(this.#now())
+      return true
+    }
     if (!this.#setting.pending || this.#verifying || data === 'ping') return undefined
     if (typeof data !== 'string' || exceeds(data, MAX_BYTES)) {
       this.#c.close(CloseCode.tooBig, `at most ${MAX_BYTES} bytes before a credential`)
@@ -158,27 +163,30 @@ export class Guard implements Follower {
     this.#c.transport.persist?.(this.#c.snapshot)
   }
 
+  /** When the connection ends, unless a new credential comes. */
+  get #endAt(): number {
+    const { at = Infinity, pending } = this.#setting
+    return pending ? at : at + this.#pass.graceMs
+  }
+
   tick(now: number): number {
-    const { at, pending, asked } = this.#setting
+    const { at, pending, asked, expiresInMs = 0 } = this.#setting
+    const endAt = this.#endAt
     if (at === undefined) return Infinity
-    if (pending) {
-      if (now >= at) this.#c.close(CloseCode.authTimeout, 'no credential in time')
-      return at
-    }
-    const { warnMs, graceMs } = this.#pass
-    if (now >= at + graceMs) {
-      this.#c.close(CloseCode.expired, 'the credential has expired')
+    if (now >= endAt) {
+      if (pending) this.#c.close(CloseCode.authTimeout, 'no credential in time')
+      else this.#c.close(CloseCode.expired, 'the credential has expired')
       return Infinity
     }
-    if (asked) return at + graceMs
+    if (pending || asked) return endAt
     // Of a short life the second half.
-    const { expiresInMs = 0 } = this.#setting
+    const { warnMs } = this.#pass
     const warnAt = at - Math.min(warnMs, expiresInMs / 2 || warnMs)
     if (now < warnAt) return warnAt
     this.#setting.asked = true
     this.#c.transport.persist?.(this.#c.snapshot)
-    if (this.#c instanceof Connection) this.#c.write(reauthFrame(at + graceMs - now))
-    return at + graceMs
+    if (this.#c instanceof Connection) this.#c.write(reauthFrame(endAt - now))
+    return endAt
   }
 
   #now(): number {
