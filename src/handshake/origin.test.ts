@@ -172,7 +172,10 @@ describe('a list', () => {
   })
 
   test('admits of arbitrary origins those in it, and each spelling of them only once', async () => {
-    const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,6}[a-z0-9])?$/)
+    // What begins with xn-- has to be Punycode.
+    const label = fc
+      .stringMatching(/^[a-z0-9]([a-z0-9-]{0,6}[a-z0-9])?$/)
+      .filter((text) => !text.startsWith('xn--'))
     const host = fc
       .array(label, { minLength: 1, maxLength: 3 })
       .map((labels) => `${labels.join('.')}.example`)
