@@ -251,7 +251,9 @@ describe('where the connection lives in an object', () => {
     const handler = raw({})
     const { route } = (handler as unknown as { [INTERNALS]: { route: Route } })[INTERNALS]
     let seen: readonly Slot[] | undefined
-    const app = new Hono<any>().get('/:room', ...policies, handler)
+    const app = new Hono<any>()
+    for (const policy of policies) app.use('/:room', policy)
+    app.get('/:room', handler)
     route.forward = () => Promise.reject(new Error('not forwarded here'))
     const look: MiddlewareHandler = async (c, next) => {
       await next()
