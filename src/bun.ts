@@ -9,6 +9,7 @@ import { asksForWebSocket, isHost } from './handshake/request.ts'
 import { type BunServer, bunWebSocket, upgradeBun } from './runtime/bun.ts'
 import { systemTimers } from './runtime/timers.ts'
 import {
+  type CloseOptions,
   DEFAULT_PORT,
   type ServeOptions,
   type Server,
@@ -25,9 +26,11 @@ export interface BunHandler {
   websocket: object
   port?: number
   hostname?: string
+  /** Ends all connections that it has accepted, as `close` of a server does. */
+  close(options?: CloseOptions): Promise<void>
 }
 
-declare const Bun: { serve(options: BunHandler): BunServer }
+declare const Bun: { serve(options: Omit<BunHandler, 'close'>): BunServer }
 
 /**
  * What a Bun server is made of: `export default handler(app)`.
@@ -43,21 +46,24 @@ declare const Bun: { serve(options: BunHandler): BunServer }
  * ```
  */
 export function handler(app: App, options: ServeOptions = {}): BunHandler {
-  return handlerWith(app, options, new Sockets(wireLimits(options), systemTimers))
+  const sockets = new Sockets(wireLimits(options), systemTimers)
+  return Object.assign(handlerWith(app, options, sockets), {
+    close: (how?: CloseOptions) => sockets.close(how),
+  })
 }
 
-function handlerWith(app: App, options: ServeOptions, sockets: Sockets): BunHandler {
+function handlerWith(app: App, options: ServeOptions, sockets: Sockets): Omit<BunHandler, 'close'> {
   const env = options.env ?? {}
   return {
     async fetch(request, given) {
       const server = given as BunServer
       if (!asksForWebSocket(request.headers)) return app.fetch(request, { server, ...env })
       if (!isHost(request.headers.get('host'))) return refusal(400, 'Bad Request')
-      const outcome = await sockets.admit(app, request, { server, ...env })
-      if (outcome instanceof Response) return outcome
-      return upgradeBun(server, request, outcome.upgrade, outcome.headers, env)
-        ? undefined
-        : refusal(400, 'Bad Request')
+      return sockets.admit(app, request, { server, ...env }, ({ upgrade, headers }) =>
+        upgradeBun(server, request, upgrade, headers, env)
+          ? undefined
+          : refusal(400, 'Bad Request'),
+      )
     },
     websocket: bunWebSocket(sockets.limits),
     ...(options.port !== undefined && { port: options.port }),
@@ -84,9 +90,13 @@ export async function serve(app: App, options: ServeOptions = {}): Promise<Serve
   const server = Bun.serve(handlerWith(app, { port: DEFAULT_PORT, ...options }, sockets))
   return {
     url: urlOf(options.hostname, server.port),
-    async close(how) {
-      await sockets.drain(how)
-      await server.stop(true)
-    },
+    close: (how) =>
+      sockets.close(how, {
+        stop: () => void server.stop(),
+        get busy() {
+          return server.pendingRequests > 0
+        },
+        cut: () => server.stop(true),
+      }),
   }
 }

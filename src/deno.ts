@@ -7,12 +7,14 @@ import { beatOf } from './connection/heartbeat.ts'
 import type { App } from './handshake/admit.ts'
 import { refusal } from './handshake/refusal.ts'
 import { asksForWebSocket, isHost } from './handshake/request.ts'
-import { HANG_UP, closingResponse, denoTimers, upgradeDeno } from './runtime/deno.ts'
+import { HANG_UP, Opening, closingResponse, denoTimers, upgradeDeno } from './runtime/deno.ts'
 import {
+  type CloseOptions,
   DEFAULT_PORT,
   type ServeOptions,
   type Server,
   Sockets,
+  ending,
   urlOf,
   wireLimits,
 } from './serve.ts'
@@ -20,21 +22,33 @@ import {
 export type { CloseOptions, ServeOptions, Server } from './serve.ts'
 
 /** What `Deno.serve` takes. */
-export type DenoHandler = (request: Request, info?: unknown) => Promise<Response>
+export interface DenoHandler {
+  (request: Request, info?: unknown): Promise<Response>
+  /** Ends all connections that it has accepted, as `close` of a server does. */
+  close(options?: CloseOptions): Promise<void>
+}
+
+type Answer = (request: Request, info?: unknown) => Promise<Response>
 
 interface DenoServer {
   readonly addr: { readonly port: number }
-  shutdown(): Promise<void>
+  readonly finished: Promise<void>
+}
+interface Info {
+  readonly remoteAddr: unknown
+  /** Settles when the response is out, or the client has gone. */
+  readonly completed: Promise<void>
 }
 declare const Deno: {
   serve(
     options: {
       port: number
       hostname?: string
+      signal: AbortSignal
       onListen(): void
       onError(error: unknown): Response
     },
-    handler: DenoHandler,
+    handler: Answer,
   ): DenoServer
 }
 
@@ -52,33 +66,40 @@ declare const Deno: {
  * ```
  */
 export function handler(app: App, options: ServeOptions = {}): DenoHandler {
-  return handlerWith(app, options, socketsOf(options), (response) => response)
+  const opening = new Opening()
+  const sockets = socketsOf(options, opening)
+  return Object.assign(
+    handlerWith(app, options, sockets, opening, (response) => response),
+    { close: (how?: CloseOptions) => sockets.close(how) },
+  )
 }
 
-function socketsOf(options: ServeOptions): Sockets {
-  return new Sockets(wireLimits(options), denoTimers)
+function socketsOf(options: ServeOptions, opening: Opening): Sockets {
+  return new Sockets(wireLimits(options), denoTimers, opening)
 }
 
 function handlerWith(
   app: App,
   options: ServeOptions,
   sockets: Sockets,
+  opening: Opening,
   refused: (response: Response) => Response | Promise<Response>,
-): DenoHandler {
+): Answer {
   const env = options.env ?? {}
   return async (request, info) => {
     // A getter of its prototype: a copy would not have it.
     const bindings = {
-      remoteAddr: (info as { remoteAddr?: unknown } | undefined)?.remoteAddr,
+      remoteAddr: (info as Info | undefined)?.remoteAddr,
       ...env,
     }
     if (!asksForWebSocket(request.headers)) return app.fetch(request, bindings)
     if (!isHost(request.headers.get('host'))) return refused(refusal(400, 'Bad Request'))
-    const outcome = await sockets.admit(app, request, bindings)
-    if (outcome instanceof Response) return refused(outcome)
-    const { upgrade, headers } = outcome
-    const { intervalMs, timeoutMs } = beatOf(upgrade.snapshot.follows)
-    return upgradeDeno(request, upgrade, headers, sockets.limits, intervalMs + timeoutMs, env)
+    const answer = await sockets.admit(app, request, bindings, ({ upgrade, headers }) => {
+      const { intervalMs, timeoutMs } = beatOf(upgrade.snapshot.follows)
+      const silenceMs = intervalMs + timeoutMs
+      return upgradeDeno(request, upgrade, headers, sockets.limits, silenceMs, env, opening)
+    })
+    return refused(answer)
   }
 }
 
@@ -98,11 +119,17 @@ function handlerWith(
  */
 export async function serve(app: App, options: ServeOptions = {}): Promise<Server> {
   const { hostname } = options
-  const sockets = socketsOf(options)
+  const opening = new Opening()
+  const sockets = socketsOf(options, opening)
+  const answer = handlerWith(app, options, sockets, opening, closingResponse)
+  const end = new AbortController()
+  let stopped = false
+  let answering = 0
   const server = Deno.serve(
     {
       port: options.port ?? DEFAULT_PORT,
       ...(hostname !== undefined && { hostname }),
+      signal: end.signal,
       // Without it Deno prints an address
       onListen() {},
       onError(error) {
@@ -110,13 +137,28 @@ export async function serve(app: App, options: ServeOptions = {}): Promise<Serve
         return refusal(500, 'Internal Server Error')
       },
     },
-    handlerWith(app, options, sockets, closingResponse),
+    (request, info) => {
+      if (stopped) return closingResponse(ending())
+      answering++
+      const answered = (): void => void answering--
+      ;(info as Info).completed.then(answered, answered)
+      return answer(request, info)
+    },
   )
   return {
     url: urlOf(hostname, server.addr.port),
-    async close(how) {
-      await sockets.drain(how)
-      await server.shutdown()
-    },
+    close: (how) =>
+      sockets.close(how, {
+        // Not by `shutdown()`: it waits for ever for a response without end, and to abort what it has
+        // begun throws.
+        stop: () => void (stopped = true),
+        get busy() {
+          return answering > 0
+        },
+        cut() {
+          end.abort()
+          return server.finished
+        },
+      }),
   }
 }

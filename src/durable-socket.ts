@@ -36,7 +36,7 @@ export interface DurableObjectStub {
 export interface SocketObject {
   fetch(request: Request): Promise<Response>
   /** Ends all connections as `close` of a server does; the object takes new ones afterwards. */
-  drain(options: CloseOptions): Promise<void>
+  drain(options?: CloseOptions): Promise<void>
   /** What is due though everything slept: a class of yours that has an alarm calls this too. */
   alarm(): void
 }
@@ -94,7 +94,7 @@ export function durableSocket(
     readonly #vigil = new Vigil()
     readonly #alarm: Alarm
     #sweepAt: number
-    #draining = false
+    #drains = 0
 
     constructor(state: DurableState, env: unknown) {
       this.#state = state
@@ -124,7 +124,7 @@ export function durableSocket(
       const asked = askedIn<Slot>(request)
       if (!asked) return refusal(404, 'Not Found')
       const { snapshot, slots } = asked
-      if (this.#draining) return unavailable('This object is about to end')
+      if (this.#drains > 0) return unavailable('This object is about to end')
       const full = slots.find(({ tag, max }) => this.#state.getWebSockets(tag).length >= max)
       if (full) return tooMany(full)
       const { client, server } = newPair()
@@ -163,11 +163,11 @@ export function durableSocket(
       for (const receiver of this.#all()) receiver.tick()
     }
 
-    async drain({ drainMs = 0 }: CloseOptions): Promise<void> {
-      checkLimits({ drainMs })
-      this.#draining = true
-      await drain(this.#all(), drainMs, this.#timers)
-      this.#draining = false
+    async drain({ drainMs = 0 }: CloseOptions = {}): Promise<void> {
+      if (drainMs !== 0) checkLimits({ drainMs })
+      this.#drains++
+      await drain({ live: this.#all() }, drainMs, this.#timers)
+      this.#drains--
     }
 
     #accept(socket: CloudflareSocket, snapshot: Snapshot): Lifecycle {

@@ -39,7 +39,8 @@ export type { CloseOptions, ServeOptions, Server } from './serve.ts'
  * ```
  */
 export async function serve(app: App, options: ServeOptions = {}): Promise<Server> {
-  const upgrade = upgradeListener(app, options)
+  const sockets = socketsOf(options)
+  const handshakes = new Set<Duplex>()
   const env = options.env ?? {}
   const fetch = (request: Request, bindings: object): Response | Promise<Response> =>
     app.fetch(request, { ...bindings, ...env })
@@ -52,19 +53,29 @@ export async function serve(app: App, options: ServeOptions = {}): Promise<Serve
   // With a limit Node 20 drops the headers beyond it, the Upgrade header included; the bytes of a
   // head stay limited.
   server.maxHeadersCount = 0
-  server.on('upgrade', upgrade)
+  server.on('upgrade', listenerWith(app, options, sockets, handshakes))
+  let answering = 0
+  server.on('request', (_, response) => {
+    answering++
+    response.once('close', () => answering--)
+  })
   await listen(server, options)
   return {
     url: urlOf(options.hostname, (server.address() as AddressInfo).port),
-    async close(how) {
-      const ended = upgrade.close(how)
-      // Handshakes are answered until the end is near.
-      if (how?.drainMs) await ended
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      server.closeAllConnections()
-      await ended
-      await closed
-    },
+    close: (how) =>
+      sockets.close(how, {
+        stop: () => void server.close(),
+        get busy() {
+          return answering + handshakes.size > 0
+        },
+        async cut() {
+          destroyAll(handshakes)
+          const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+          // `close` waits for connections on which nothing was ever asked.
+          server.closeAllConnections()
+          await closed
+        },
+      }),
   }
 }
 
@@ -89,10 +100,33 @@ export interface UpgradeListener {
  * ```
  */
 export function upgradeListener(app: App, options: ServeOptions = {}): UpgradeListener {
-  const sockets = new Sockets(wireLimits(options), nodeTimers)
-  const upgrader = new NodeUpgrader(sockets.limits)
+  const sockets = socketsOf(options)
   const handshakes = new Set<Duplex>()
-  const listener = (incoming: IncomingMessage, socket: Duplex, head: Buffer): void => {
+  return Object.assign(listenerWith(app, options, sockets, handshakes), {
+    close: (how?: CloseOptions) =>
+      sockets.close(how, {
+        get busy() {
+          return handshakes.size > 0
+        },
+        cut: () => destroyAll(handshakes),
+      }),
+  })
+}
+
+function socketsOf(options: ServeOptions): Sockets {
+  return new Sockets(wireLimits(options), nodeTimers)
+}
+
+/** Keeps in `handshakes` those that are being answered. */
+function listenerWith(
+  app: App,
+  options: ServeOptions,
+  sockets: Sockets,
+  handshakes: Set<Duplex>,
+): (incoming: IncomingMessage, socket: Duplex, head: Buffer) => void {
+  const upgrader = new NodeUpgrader(sockets.limits)
+  const env = options.env ?? {}
+  return (incoming, socket, head) => {
     // A reset while the handshake thinks is an 'error': without a listener it ends the process.
     socket.on('error', destroy)
     // Pipelined behind a request that is still being answered: the two answers would mix.
@@ -109,24 +143,21 @@ export function upgradeListener(app: App, options: ServeOptions = {}): UpgradeLi
       if (!hasToken(request.headers.get('upgrade'), 'websocket')) {
         return refuse(incoming, socket, upgradeRequired('Only WebSocket is spoken here', true))
       }
-      const env = options.env ?? {}
-      const outcome = await sockets.admit(app, request, { incoming, ...env })
-      if (outcome instanceof Response) return refuse(incoming, socket, outcome)
-      release()
-      upgrader.upgrade(incoming, socket, head, outcome.upgrade, outcome.headers, env)
+      const refused = await sockets.admit(app, request, { incoming, ...env }, (admitted) => {
+        release()
+        upgrader.upgrade(incoming, socket, head, admitted.upgrade, admitted.headers, env)
+      })
+      if (refused) return refuse(incoming, socket, refused)
     }
     handshakes.add(socket)
     answer()
       .catch(() => socket.destroy())
       .finally(() => handshakes.delete(socket))
   }
-  return Object.assign(listener, {
-    async close(how?: CloseOptions): Promise<void> {
-      await sockets.drain(how)
-      for (const { transport } of sockets.live) transport.terminate?.()
-      for (const socket of handshakes) socket.destroy()
-    },
-  })
+}
+
+function destroyAll(sockets: Iterable<Duplex>): void {
+  for (const socket of sockets) socket.destroy()
 }
 
 // Functions of their own: a closure here would keep the request alive as long as its socket.

@@ -1,7 +1,8 @@
 import { checkLimits } from './connection/behaviour.ts'
-import { drain } from './connection/drain.ts'
+import { type Crowd, drain, until } from './connection/drain.ts'
 import { type Admitted, type App, admit } from './handshake/admit.ts'
-import { refusal } from './handshake/refusal.ts'
+import { type Refusal, refusal } from './handshake/refusal.ts'
+import { emit, observed } from './observe.ts'
 import {
   type Endpoint,
   type LiveSocket,
@@ -37,41 +38,67 @@ export interface Server {
 export interface CloseOptions {
   /**
    * Milliseconds for an end in order. New handshakes are answered 503; handlers that are at work may
-   * finish; clients are told to come back, each at another time, and closed with 1012 in small groups.
-   * Then, or with 0, whatever is left is cut off.
+   * finish, for half of the time; clients are told to come back, each at another time, and closed with
+   * 1012 in small groups. Then requests that are being answered may finish. At the end, or at once
+   * with 0, whatever is left is cut off.
    *
    * @default {0}
    */
   drainMs?: number
 }
 
+/** What belongs to a server beside its sockets. */
+export interface Listener {
+  /** Takes no new connections. */
+  stop?(): void
+  /** Whether it is answering somebody still. */
+  readonly busy?: boolean
+  /** Ends all that is left. */
+  cut?(): unknown
+}
+
 /** The sockets of one server, from their handshake to the server's end. */
-export class Sockets {
+export class Sockets implements Crowd {
   readonly limits: WireLimits
   readonly #timers: Timers
+  readonly #opening: { readonly size: number } | undefined
   readonly #endpoints = new Set<Endpoint>()
-  #draining = false
+  /** What refuses the handshakes that are not answered yet. */
+  readonly #asking = new Set<() => void>()
+  #ends = false
 
-  constructor(limits: WireLimits, timers: Timers) {
+  /** Where an upgrade takes a while, `opening` are those that have begun. */
+  constructor(limits: WireLimits, timers: Timers, opening?: { readonly size: number }) {
     this.limits = limits
     this.#timers = timers
+    this.#opening = opening
   }
 
-  async admit(
+  /** Answers a handshake: `accept` performs the upgrade, unless the server ends before it is granted. */
+  admit<T>(
     app: App,
     request: Request,
     env: object,
-    context?: unknown,
-  ): Promise<Admitted | Response> {
-    if (this.#draining) return ending()
-    const outcome = await admit(app, request, env, this.#timers, context)
-    if (outcome instanceof Response) return outcome
-    if (this.#draining) {
-      outcome.upgrade.ended?.()
-      return ending()
-    }
-    this.#endpoints.add(outcome.upgrade.endpoint)
-    return outcome
+    accept: (admitted: Admitted) => T,
+  ): Promise<T | Response> {
+    return new Promise((resolve, reject) => {
+      const refuse = (): void => resolve(tooLate(request))
+      if (this.#ends) {
+        refuse()
+        return
+      }
+      this.#asking.add(refuse)
+      admit(app, request, env, this.#timers)
+        .then((outcome) => {
+          if (!this.#asking.delete(refuse)) dismiss(outcome)
+          else if (outcome instanceof Response) resolve(outcome)
+          else {
+            this.#endpoints.add(outcome.upgrade.endpoint)
+            resolve(accept(outcome))
+          }
+        })
+        .catch(reject)
+    })
   }
 
   /** Those that are not gone. Several servers may share an app, and its endpoints. */
@@ -81,16 +108,48 @@ export class Sockets {
     )
   }
 
+  get coming(): number {
+    return this.#opening?.size ?? 0
+  }
+
   /** @throws {RangeError} if the time is not a whole number */
-  async drain({ drainMs = 0 }: CloseOptions = {}): Promise<void> {
+  async close({ drainMs = 0 }: CloseOptions = {}, listener: Listener = {}): Promise<void> {
     if (drainMs !== 0) checkLimits({ drainMs })
-    this.#draining = true
-    if (drainMs > 0) await drain(this.live, drainMs, this.#timers)
+    this.#ends = true
+    for (const refuse of this.#asking) refuse()
+    this.#asking.clear()
+    if (drainMs > 0) {
+      // Our timers keep no process alive, and what comes after this is to be reached.
+      const hold = setInterval(() => {}, 60_000)
+      const end = this.#timers.now() + drainMs
+      await drain(this, drainMs, this.#timers)
+      listener.stop?.()
+      await until(() => !listener.busy, end, this.#timers)
+      clearInterval(hold)
+    }
+    for (const c of this.live) c.abandon()
+    await listener.cut?.()
   }
 }
 
-function ending(): Response {
+/** What is answered to who comes too late. */
+export function ending(): Refusal {
   return refusal(503, 'This server is about to end', { 'Retry-After': '1' })
+}
+
+function tooLate(request: Request): Response {
+  const response = ending()
+  if (observed.refused) {
+    const { pathname: path } = new URL(request.url)
+    emit({ type: 'refused', status: response.status, why: response.why, path })
+  }
+  return response
+}
+
+/** Nobody waits for it any more. */
+function dismiss(outcome: Admitted | Response): void {
+  if (outcome instanceof Response) outcome.body?.cancel().catch(() => {})
+  else outcome.upgrade.ended?.()
 }
 
 /** @throws {RangeError} if a limit is not a positive whole number */

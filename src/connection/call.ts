@@ -86,14 +86,15 @@ export class Call {
   /** Registers a call whose handler has not settled. */
   begin(timeoutMs: number): void {
     const { connection, progress } = this
-    if (progress.running) return
     if (connection.closed) {
       if (this.requestId === undefined) this.abort('connection lost')
       else this.drop('connection lost')
       return
     }
-    progress.running = true
+    // The second time it is what the handler has returned that takes a while.
     ;(connection.running ??= new Set()).add(this)
+    if (progress.running) return
+    progress.running = true
     if (this.requestId === undefined) return
     connection.inFlight++
     if (timeoutMs === Infinity) return

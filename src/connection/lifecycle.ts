@@ -18,7 +18,10 @@ const MAX_WAITING = 256
 /** How long a peer may take to answer our Close. */
 const CLOSE_TIMEOUT_MS = 5000
 
-/** A message that a follower has refused. */
+/** What is said to who still asks for something while the connection is about to end. */
+const ENDING = new SocketError('unavailable', 'about to end', { retryAfterMs: 1000 })
+
+/** A message that is not to be handled, and why. */
 export class Refused {
   readonly data: string | Uint8Array
   readonly error: SocketError
@@ -45,6 +48,8 @@ export abstract class Lifecycle implements Receiver {
   closed = false
   /** The socket itself is gone. */
   gone = false
+  /** What comes in is not handled any more; what had come in before is. */
+  protected drains = false
   ended: (() => void) | undefined
   readonly #live: Set<Lifecycle>
   readonly #since: number
@@ -56,7 +61,6 @@ export abstract class Lifecycle implements Receiver {
   #ended: CloseInfo | undefined
   #closing = false
   #abandoned = false
-  #drains = false
   /** Calls off the wait for the peer's Close. */
   #settled: (() => void) | undefined
 
@@ -103,9 +107,7 @@ export abstract class Lifecycle implements Receiver {
     if (!this.gone) this.#settled = this.#within(CLOSE_TIMEOUT_MS, () => this.lost(1006, ''))
   }
 
-  /** Closes without waiting for a peer that is not there. */
-  #abandon(code: number, reason: string): void {
-    if (this.closed) return
+  abandon(code: number = CloseCode.goingAway, reason = 'going away'): void {
     this.#abandoned = true
     this.close(code, reason)
     this.transport.terminate?.()
@@ -114,7 +116,7 @@ export abstract class Lifecycle implements Receiver {
 
   /** Whether nothing is at work that could still be answered. */
   protected get quiet(): boolean {
-    return !this.#blocked
+    return !this.#blocked || this.following?.holds === true
   }
 
   /** The last thing said before the end. */
@@ -127,8 +129,7 @@ export abstract class Lifecycle implements Receiver {
     why = 'restart',
   ): boolean {
     if (this.closed) return true
-    this.#drains = true
-    this.#inbox = undefined
+    this.drains = true
     if (!this.quiet && !force) return false
     this.bye(retry, why)
     this.close(code, why)
@@ -136,7 +137,7 @@ export abstract class Lifecycle implements Receiver {
   }
 
   silent(): void {
-    this.#abandon(CloseCode.noTraffic, 'no traffic')
+    this.abandon(CloseCode.noTraffic, 'no traffic')
   }
 
   /** Sends a message, or closes: what a peer does not fetch may not pile up. */
@@ -173,7 +174,7 @@ export abstract class Lifecycle implements Receiver {
 
   /** Whether what came in is of no interest any more, for the connection was ended on this side. */
   get deaf(): boolean {
-    return this.#own !== undefined || this.#drains
+    return this.#own !== undefined
   }
 
   /** Holds back what comes in until `wait` has settled, which may not take for ever. */
@@ -229,13 +230,14 @@ export abstract class Lifecycle implements Receiver {
   }
 
   message(data: string | Uint8Array): void {
-    if (this.closed || this.#drains) return
+    if (this.closed) return
     this.heard++
     if (observed.received) emit({ type: 'received', ...this.labels, size: data.length })
     const verdict = this.following?.take(data)
     if (verdict === true || (!verdict && this.atOnce(data))) return
     // In its turn: what came before may be waiting still.
-    const item = verdict ? new Refused(data, verdict) : data
+    const refusal = verdict ?? (this.drains ? ENDING : undefined)
+    const item = refusal ? new Refused(data, refusal) : data
     if (!this.#blocked) {
       this.#handle(item)
       return

@@ -15,6 +15,8 @@ export interface RawTable {
 /** One accepted socket that speaks no protocol of ours. */
 export class RawLive extends Lifecycle {
   readonly #handlers: RawTable
+  /** Handlers that have not settled. */
+  #running = 0
   protected override readonly openTimeoutMs: number = 30_000
 
   constructor(
@@ -45,6 +47,7 @@ export class RawLive extends Lifecycle {
 
   protected override handle(item: unknown): void {
     if (item instanceof Refused) {
+      if (this.drains) return
       // Nothing can be answered here, and nothing is lost in silence.
       const { code, message } = item.error
       this.close(REFUSAL_CODES.get(code) ?? CloseCode.internalError, message)
@@ -58,8 +61,19 @@ export class RawLive extends Lifecycle {
     }
     const result = this.#handlers.message?.(this, data)
     if (isThenable(result)) {
-      result.then(undefined, (error: unknown) => this.crash(error, 'message'))
+      this.#running++
+      result.then(
+        () => this.#running--,
+        (error: unknown) => {
+          this.#running--
+          this.crash(error, 'message')
+        },
+      )
     }
+  }
+
+  protected override get quiet(): boolean {
+    return super.quiet && this.#running === 0
   }
 
   protected override closing(): void {}

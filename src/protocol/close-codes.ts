@@ -1,6 +1,7 @@
 /** Why a socket ends. Ranges say what a client does next: 40xx stops, 41xx needs a new credential, 42xx retries. */
 export const CloseCode = {
   normal: 1000,
+  goingAway: 1001,
   unsupportedData: 1003,
   tooBig: 1009,
   internalError: 1011,

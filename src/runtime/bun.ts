@@ -4,6 +4,7 @@ import { systemTimers } from './timers.ts'
 /** `Bun.Server`, as far as it is used. */
 export interface BunServer extends NativeTopics {
   readonly port: number
+  readonly pendingRequests: number
   upgrade(request: Request, options: { headers: Headers; data: Pending }): boolean
   stop(force?: boolean): Promise<void>
 }

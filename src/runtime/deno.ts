@@ -43,6 +43,34 @@ class DenoTransport implements Transport {
 /** How long Deno may take from the 101 to its `open`. */
 const OPEN_TIMEOUT_MS = 5000
 
+/** Upgrades whose socket is not open yet. */
+export class Opening {
+  readonly #since = new Map<WebSocket, number>()
+
+  get size(): number {
+    this.#forget()
+    return this.#since.size
+  }
+
+  add(socket: WebSocket): void {
+    this.#forget()
+    this.#since.set(socket, denoTimers.now())
+  }
+
+  delete(socket: WebSocket): void {
+    this.#since.delete(socket)
+  }
+
+  /** Of a client that left during the handshake nothing is ever heard. */
+  #forget(): void {
+    const now = denoTimers.now()
+    for (const [socket, since] of this.#since) {
+      if (now - since < OPEN_TIMEOUT_MS) return
+      this.#since.delete(socket)
+    }
+  }
+}
+
 /** What Deno says of a peer that it has given up. */
 const NO_PONG = 'No response from ping frame.'
 
@@ -58,6 +86,7 @@ export function upgradeDeno(
   limits: WireLimits,
   silenceMs: number,
   env: unknown,
+  opening: Opening,
 ): Response {
   // Deno pings by itself, after half the time.
   const { ended } = upgrade
@@ -69,6 +98,7 @@ export function upgradeDeno(
     throw error
   }
   const { socket, response } = native
+  opening.add(socket)
   socket.binaryType = 'arraybuffer'
   const transport = new DenoTransport(socket, limits)
   let receiver: Receiver | undefined
@@ -76,6 +106,7 @@ export function upgradeDeno(
   // nor for ever.
   if (ended) denoTimers.after(OPEN_TIMEOUT_MS, () => receiver ?? ended())
   socket.onopen = () => {
+    opening.delete(socket)
     receiver = upgrade.endpoint.accept(transport, upgrade.snapshot, env)
     receiver.ended = upgrade.ended
     receiver.open()

@@ -88,6 +88,8 @@ class NodeTransport implements Transport {
   }
 
   terminate(): void {
+    // What was said last may reach the peer still.
+    while (this.#socket.writableCorked > 0) this.#socket.uncork()
     this.#ws.terminate()
   }
 }

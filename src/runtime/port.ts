@@ -86,11 +86,13 @@ export interface Receiver {
   message(data: string | Uint8Array): void
   /** The runtime has found that the peer gives no sign of life. */
   silent(): void
+  /** Closes, and does not wait for the peer. */
+  abandon(): void
   /** Does what the plan has due. */
   tick(): void
   /**
    * Ends the connection for a restart; `retry` is when the client may come back, from and to, in
-   * milliseconds. `false`: not yet, something is at work. Nothing new is heard in any case.
+   * milliseconds. `false`: not yet, something is at work. Nothing new is handled in any case.
    */
   drain(retry: readonly [number, number], force: boolean): boolean
   /** The socket is gone: called at least once, the first call counts. */
