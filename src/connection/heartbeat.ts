@@ -20,6 +20,9 @@ export function beatOf(follows: Follows | undefined): Beat {
   return { intervalMs, timeoutMs: Math.min(timeoutMs, intervalMs) }
 }
 
+/** Pings of so many milliseconds leave together. */
+const GROUP_MS = 500
+
 /** What is watched. */
 interface Watched {
   readonly transport: Transport
@@ -44,7 +47,7 @@ export class Heartbeat implements Follower {
     this.#beat = beat
     const { timers } = c.transport
     // Those who connect together are not pinged together.
-    this.#at = timers.now() + (beat.intervalMs * (1 + timers.random())) / 2 - TICK_MS
+    this.#at = this.#ahead(timers.now() + (beat.intervalMs * (1 + timers.random())) / 2)
   }
 
   tick(now: number): number {
@@ -62,6 +65,12 @@ export class Heartbeat implements Follower {
       return Infinity
     }
     this.#heard = undefined
-    return (this.#at = now + Math.max(intervalMs - timeoutMs - 2 * TICK_MS, TICK_MS))
+    return (this.#at = this.#ahead(now + intervalMs - timeoutMs))
+  }
+
+  /** Not later, and together with others: pings that leave at once cost less, and so do their answers. */
+  #ahead(at: number): number {
+    const grain = Math.min(GROUP_MS, this.#beat.intervalMs / 10)
+    return Math.floor((at - TICK_MS) / grain) * grain
   }
 }
