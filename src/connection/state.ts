@@ -7,6 +7,9 @@ import type { Follows, Snapshot } from '../runtime/port.ts'
  */
 export const MAX_SNAPSHOT_BYTES: number = 16 * 1024 - 64
 
+/** Of all connections without a state. */
+const NONE: object = Object.freeze({})
+
 /**
  * The JSON that a state becomes. What JSON cannot carry is gone here, in the handshake, on every
  * runtime, instead of after the first hibernation on one.
@@ -14,6 +17,7 @@ export const MAX_SNAPSHOT_BYTES: number = 16 * 1024 - 64
  * @throws {TypeError} if the state is not an object
  */
 export function toState(value: unknown): object {
+  if (value === undefined) return NONE
   const state: unknown = JSON.parse(JSON.stringify(value ?? {}) ?? 'null')
   if (typeof state !== 'object' || state === null || Array.isArray(state)) {
     throw new TypeError('Cannot keep the state of a connection: return a plain object from state()')
@@ -28,8 +32,8 @@ export function newSnapshot(
   follows?: Follows,
   route = '',
 ): Snapshot {
-  // 74 random bits
-  const id = `c_${crypto.randomUUID().slice(14)}`
+  // 74 random bits, as a string that does not keep the longer one
+  const id = crypto.randomUUID().replace(/^.{14}/, 'c_')
   const snapshot: Snapshot = {
     v: 1,
     id,

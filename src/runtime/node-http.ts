@@ -17,20 +17,34 @@ export interface Handshake {
 export function toHandshake(incoming: IncomingMessage, socket: Duplex): Handshake | undefined {
   const { url = '', method = 'GET', rawHeaders } = incoming
   if (!url.startsWith('/')) return undefined
-  const gone = new AbortController()
-  const abort = (): void => gone.abort()
   try {
     const headers = new Headers()
     for (let i = 0; i < rawHeaders.length; i += 2) {
       headers.append(rawHeaders[i] as string, rawHeaders[i + 1] as string)
     }
     const target = `http://${incoming.headers.host}${url}`
-    const request = new Request(target, { method, headers, signal: gone.signal })
-    socket.once('close', abort)
-    return { request, release: () => socket.off('close', abort) }
+    const request = new Request(target, { method, headers })
+    return { request, release: lendSignal(request, socket) }
   } catch {
     return undefined
   }
+}
+
+/** Few ask for the signal, and one that is given to a request outlives it. Returns what takes it back. */
+function lendSignal(request: Request, socket: Duplex): () => void {
+  let gone: AbortController | undefined
+  const abort = (): void => gone?.abort()
+  Object.defineProperty(request, 'signal', {
+    get() {
+      if (!gone) {
+        gone = new AbortController()
+        if (socket.destroyed) abort()
+        else socket.once('close', abort)
+      }
+      return gone.signal
+    },
+  })
+  return () => socket.off('close', abort)
 }
 
 /** Answers a handshake that is not to be upgraded, and ends the connection. */
