@@ -64,6 +64,7 @@ export function raw<E extends Env = any, P extends string = any, St extends Json
   const route: Route = {
     endpoint,
     protocols: [],
+    typed: false,
     state: handlers.state as Route['state'],
     forward: undefined,
   }

@@ -76,6 +76,7 @@ export function socket<
   const route: Route = {
     endpoint,
     protocols: [JSON_PROTOCOL],
+    typed: true,
     state: given.state,
     forward: undefined,
   }

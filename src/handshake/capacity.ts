@@ -38,7 +38,7 @@ let policies = 0
 /**
  * How many connections there may be. Beyond it a handshake is refused, with 429 if the count is that of
  * an address, else with 503. Counted where the connection lives: in this process, or in the Durable
- * Object.
+ * Object. Make it where the app is made, not in a handler.
  *
  * @throws {RangeError} if a number is not a positive whole one
  *

@@ -1,15 +1,23 @@
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { checkLimits } from '../connection/behaviour.ts'
 import { follow } from '../connection/followers.ts'
 import type { Timers } from '../runtime/port.ts'
 import { systemTimers } from '../runtime/timers.ts'
 import { addressKey, clientAddress } from './address.ts'
-import { CREDENTIAL, Guard, type Pass, type Setting } from './credential/guard.ts'
-import { type Source, find } from './credential/source.ts'
+import {
+  CREDENTIAL,
+  Guard,
+  NO_FRAMES,
+  type Pass,
+  type Setting,
+  isOver,
+} from './credential/guard.ts'
+import { type Source, find, isSource } from './credential/source.ts'
 import { Failures } from './credential/failures.ts'
 import { followed, handoverOf, planned } from './plan.ts'
 import { type Refuse, refuse } from './refuse.ts'
 import { asksForWebSocket } from './request.ts'
+import { routeAhead } from './route.ts'
 
 /** What `verify` is given beside the credential: it runs after the handshake too, when there is no request. */
 export interface VerifyContext {
@@ -45,8 +53,15 @@ export interface CredentialOptions<V extends Record<string, unknown>> {
   warnMs?: number
   /** Milliseconds for which a connection goes on without one. Then it is closed with 4101. @default {25000} */
   graceMs?: number
-  /** Invalid credentials from one address in a minute; then 429. @default {5} */
+  /** Invalid credentials from one client in a minute; then 429. @default {5} */
   maxFailures?: number
+  /**
+   * Who has brought an invalid one. Behind a proxy all clients have the proxy's address: read theirs from
+   * the header of one that you trust.
+   *
+   * @default the client's address, an IPv6 one by its /64; where none is known, nobody is kept out
+   */
+  key?: (c: Context) => string
 }
 
 let policies = 0
@@ -58,8 +73,11 @@ let policies = 0
  *
  * A cookie is sent by every page that a browser shows: together with one, `origin()` decides which.
  *
+ * Make it where the app is made, not in a handler: what is stored with a connection names the policy by
+ * the order in which they were made.
+ *
  * @throws {RangeError} if a number is not a positive whole one
- * @throws {TypeError} if there is nowhere to look
+ * @throws {TypeError} if there is nowhere to look, or a place is none
  *
  * @example
  * ```ts
@@ -85,6 +103,9 @@ export function credential<V extends Record<string, unknown>>(
   const { frameMs = 10_000, warnMs = 60_000, graceMs = 25_000, maxFailures = 5 } = options
   checkLimits({ frameMs, warnMs, graceMs, maxFailures })
   if (from.length === 0) throw new TypeError('Cannot find a credential nowhere: set from')
+  for (const source of from) {
+    if (!isSource(source)) throw new TypeError(`Cannot find a credential in "${source}"`)
+  }
 
   const pass: Pass = {
     frameMs,
@@ -94,9 +115,12 @@ export function credential<V extends Record<string, unknown>>(
     async verify(token, env) {
       const verified = await options.verify(token, { env })
       if (!verified) return undefined
-      const { expiresInMs, ...value } = verified as Verified<Record<string, unknown>>
+      const { expiresInMs = Infinity, ...value } = verified as Verified<Record<string, unknown>>
+      if (typeof expiresInMs !== 'number' || Number.isNaN(expiresInMs)) {
+        throw new TypeError(`Cannot let a credential expire in ${String(expiresInMs)} ms`)
+      }
       const subject = options.subject?.(value as V) ?? JSON.stringify(value)
-      return { value, subject, ...(expiresInMs !== undefined && { expiresInMs }) }
+      return { value, subject, ...(expiresInMs < Infinity && { expiresInMs }) }
     },
   }
   // The same each time the program starts: what is stored with a connection names it.
@@ -105,25 +129,33 @@ export function credential<V extends Record<string, unknown>>(
 
   return async function credential(c, next) {
     if (!asksForWebSocket(c.req.raw.headers)) return next()
-    const who = addressKey(clientAddress(c))
+    const who = whose(c, options.key)
     const timers: Timers = handoverOf(c)?.timers ?? systemTimers
-    if (pass.failures.tooMany(who, timers.now())) return refuse(c, TOO_MANY, how)
+    if (who !== undefined && pass.failures.tooMany(who, timers.now())) return refuse(c, TOO_MANY)
     const token = find(c, from)
     if (token === undefined) {
       if (!from.includes('frame')) return refuse(c, MISSING, how)
-      return planned(c, followed(c, name, { pending: true, who } satisfies Setting), next)
+      if (routeAhead(c)?.typed === false) throw new TypeError(NO_FRAMES)
+      const setting: Setting = { pending: true, ...(who !== undefined && { who }) }
+      return planned(c, followed(c, name, setting), next)
     }
     const found = await pass.verify(token, c.env)
     if (!found) {
-      pass.failures.add(who, timers.now())
+      if (who !== undefined) pass.failures.add(who, timers.now())
       return refuse(c, INVALID, how)
     }
+    if (isOver(found)) return refuse(c, EXPIRED, how)
     const { value, subject, expiresInMs } = found
-    if ((expiresInMs ?? 1) <= 0) return refuse(c, EXPIRED, how)
-    for (const [key, each] of Object.entries(value)) c.set(key as never, each as never)
     const setting: Setting = { subject, ...(expiresInMs !== undefined && { expiresInMs }) }
-    return planned(c, followed(c, name, setting), next)
+    return planned(c, followed(c, name, setting), next, value)
   }
+}
+
+function whose(c: Context, key: ((c: Context) => string) | undefined): string | undefined {
+  if (key) return key(c)
+  const address = clientAddress(c)
+  // All together they would keep each other out.
+  return address === undefined ? undefined : addressKey(address)
 }
 
 const challenge = { 'WWW-Authenticate': 'Bearer' }

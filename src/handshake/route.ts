@@ -6,6 +6,8 @@ import type { Endpoint, Snapshot } from '../runtime/port.ts'
 export interface Route {
   readonly endpoint: Endpoint
   readonly protocols: readonly string[]
+  /** Whether it speaks in frames. */
+  readonly typed: boolean
   readonly state: ((c: Context) => unknown) | undefined
   /** Where the socket lives, if not where the handshake is: set by a Durable Object class. */
   forward: ((c: Context, snapshot: Snapshot, headers: Headers) => Promise<Response>) | undefined

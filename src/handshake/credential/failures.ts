@@ -25,7 +25,8 @@ export class Failures {
     this.#times.delete(first as string)
   }
 
+  /** A clock that was set back, or another one, must not keep anybody out. */
   #recent(who: string, now: number): number[] {
-    return (this.#times.get(who) ?? []).filter((at) => now - at < WINDOW_MS)
+    return (this.#times.get(who) ?? []).filter((at) => at <= now && now - at < WINDOW_MS)
   }
 }

@@ -13,6 +13,11 @@ import type { Failures } from './failures.ts'
 /** The name under which plans have it, before a number. */
 export const CREDENTIAL = 'credential'
 
+/** What is wrong with a policy that waits for a frame. */
+export const NO_FRAMES =
+  'Cannot wait for a frame of a raw socket: set another place in from of credential()'
+const EXPIRED = 'the credential has expired'
+
 /** Longest first frame, and longest credential in a later one. */
 const MAX_BYTES = 4096
 
@@ -29,6 +34,11 @@ interface Found {
   readonly value: Record<string, unknown>
   readonly subject: string
   readonly expiresInMs?: number
+}
+
+/** It is valid, but for the time. */
+export function isOver({ expiresInMs = Infinity }: Found): boolean {
+  return expiresInMs <= 0
 }
 
 /** What is stored with a connection. */
@@ -61,7 +71,7 @@ export class Guard implements Follower {
     if (waitMs !== undefined) setting.at ??= this.#now() + waitMs
     if (setting.pending) {
       if (!(c instanceof Connection)) {
-        throw new TypeError('Cannot wait for a frame of a raw socket: set another place in from')
+        throw new TypeError(NO_FRAMES)
       }
     }
     guards.set(c, this)
@@ -84,11 +94,11 @@ export class Guard implements Follower {
       return true
     }
     if (!this.#setting.pending || this.#verifying || data === 'ping') return undefined
-    if (typeof data !== 'string' || exceeds(data, MAX_BYTES)) {
+    if (typeof data === 'string' ? exceeds(data, MAX_BYTES) : data.length > MAX_BYTES) {
       this.#c.close(CloseCode.tooBig, `at most ${MAX_BYTES} bytes before a credential`)
       return true
     }
-    const value = decode(data)
+    const value = typeof data === 'string' ? decode(data) : undefined
     const [first, ...rest] = (Array.isArray(value) ? value : [value]) as [Partial<First>?]
     const { type, id = 0, token } = first ?? {}
     const fits = Number.isSafeInteger(id) && id >= 0 && rest.length < MAX_FRAMES
@@ -105,11 +115,9 @@ export class Guard implements Follower {
     const c = this.#c as Connection
     const setting = this.#setting
     const found = await this.#verify(token)
-    if (c.closed) return
-    if (!found) {
-      c.close(CloseCode.unauthenticated, 'the credential is not valid')
-      return
-    }
+    if (!found) c.close(CloseCode.unauthenticated, 'the credential is not valid')
+    else if (isOver(found)) c.close(CloseCode.expired, EXPIRED)
+    if (!found || c.closed) return
     delete setting.pending
     this.#renew(found)
     c.snapshot.last = id
@@ -120,12 +128,10 @@ export class Guard implements Follower {
     c.tick()
   }
 
-  /** What is found valid and not expired. */
   async #verify(token: string): Promise<Found | undefined> {
     const found = await this.#pass.verify(token, (this.#c as Connection).env)
-    if (found && (found.expiresInMs ?? 1) > 0) return found
-    this.#pass.failures.add(this.#who, this.#now())
-    return undefined
+    if (!found) this.#pass.failures.add(this.#who, this.#now())
+    return found
   }
 
   get #who(): string {
@@ -141,6 +147,7 @@ export class Guard implements Follower {
       }
       throw new SocketError('unauthenticated', 'the credential is not valid')
     }
+    if (isOver(found)) throw new SocketError('unauthenticated', EXPIRED)
     if (found.subject !== this.#setting.subject) {
       throw new SocketError('forbidden', 'the credential is for somebody else')
     }
@@ -175,7 +182,7 @@ export class Guard implements Follower {
     if (at === undefined) return Infinity
     if (now >= endAt) {
       if (pending) this.#c.close(CloseCode.authTimeout, 'no credential in time')
-      else this.#c.close(CloseCode.expired, 'the credential has expired')
+      else this.#c.close(CloseCode.expired, EXPIRED)
       return Infinity
     }
     if (pending || asked) return endAt

@@ -5,11 +5,16 @@ import { offeredProtocols } from '../request.ts'
 /** Where a credential may be. */
 export type Source = 'subprotocol' | 'header' | 'frame' | `cookie:${string}`
 
+export function isSource(name: unknown): boolean {
+  return /^(subprotocol|header|frame|cookie:[^\s=;,]+)$/.test(String(name))
+}
+
 /** The first credential that a handshake brings. */
 export function find(c: Context, sources: readonly Source[]): string | undefined {
   for (const source of sources) {
     const found = at(c.req.raw.headers, source)
-    if (found !== undefined) return found
+    // An empty one is none.
+    if (found) return found
   }
   return undefined
 }
@@ -39,11 +44,22 @@ function decode(text: string): string | undefined {
   }
 }
 
-/** RFC 6265 section 4.2: the first of that name. */
+/** RFC 6265 section 4.2: the first of that name; escaped as Hono writes them. */
 function cookie(header: string, name: string): string | undefined {
   for (const pair of header.split(';')) {
     const equals = pair.indexOf('=')
-    if (equals > 0 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim()
+    if (equals > 0 && pair.slice(0, equals).trim() === name) {
+      return unescaped(pair.slice(equals + 1).trim())
+    }
   }
   return undefined
+}
+
+function unescaped(value: string): string {
+  const text = /^"(.*)"$/.exec(value)?.[1] ?? value
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
