@@ -17,6 +17,7 @@ const floors: readonly (readonly string[])[] = [
   [],
   [
     'serve.ts',
+    'socket-object.ts',
     'durable-socket.ts',
     'ticket-object.ts',
     'index.ts',

@@ -22,6 +22,11 @@ export function refusal(
   return Object.assign(response, { why })
 }
 
+/** Not now, and not for a reason that lies with the client. */
+export function unavailable(why: string): Refusal {
+  return refusal(503, why, { 'Retry-After': '5' })
+}
+
 /** RFC 9110 section 15.5.22, and RFC 6455 section 4.4 for the version. */
 export function upgradeRequired(why: string, close: boolean): Refusal {
   return refusal(426, why, {

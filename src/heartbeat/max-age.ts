@@ -21,7 +21,7 @@ interface Setting {
 follow(NAME, (c, setting: Setting) => {
   const { timers } = c.transport
   const { ms, jitter } = setting
-  const end = (setting.at ??= timers.now() + ms * (1 - jitter * timers.random()))
+  const end = (setting.at ??= Math.round(timers.now() + ms * (1 - jitter * timers.random())))
   return {
     tick(now) {
       if (now < end) return end

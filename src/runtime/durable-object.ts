@@ -1,5 +1,7 @@
 import { CloudflareTransport, type CloudflareSocket } from './worker.ts'
+import { emit } from '../observe.ts'
 import type { Alarm, AlarmStorage } from './alarm.ts'
+import { keep, snapshotOf } from './attachment.ts'
 import { ownTimers } from './timers.ts'
 import type { Snapshot, Timers, WireLimits } from './port.ts'
 
@@ -23,7 +25,17 @@ export function answerPings(state: DurableState): void {
   state.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
 }
 
+/** When `ping` was answered last, in milliseconds since the epoch; 0 for never. */
+export function pingedAt(state: DurableState, socket: CloudflareSocket): number {
+  return state.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0
+}
+
 const OPEN = 1
+
+/** One that has been closed on this side stays among an object's sockets until its peer has answered. */
+export function isOpen({ readyState }: CloudflareSocket): boolean {
+  return readyState === OPEN
+}
 
 /** How old what is stored of the time of a client's last message may be. */
 const SEEN_MS = 5000
@@ -58,7 +70,12 @@ export class DurableTransport extends CloudflareTransport {
   }
 
   persist(snapshot: Snapshot): void {
-    if (this.#durable.readyState === OPEN) keep(this.#durable, snapshot)
+    if (!isOpen(this.#durable)) return
+    try {
+      keep(this.#durable, snapshot)
+    } catch (error) {
+      emit({ type: 'error', error, where: 'attachment', connection: snapshot.id })
+    }
   }
 
   persistSoon(snapshot: Snapshot): void {
@@ -82,27 +99,10 @@ export class DurableTransport extends CloudflareTransport {
   }
 }
 
-export function keep(socket: CloudflareSocket, snapshot: Snapshot): void {
-  const text = JSON.stringify(snapshot)
-  try {
-    socket.serializeAttachment(text)
-  } catch {
-    // One character beyond Latin-1, and every character of a string takes two bytes.
-    socket.serializeAttachment(new TextEncoder().encode(text))
-  }
-}
-
-/** What a socket has kept; `undefined` if another version wrote it. */
-export function snapshotOf(socket: CloudflareSocket): Snapshot | undefined {
-  try {
-    const data = socket.deserializeAttachment() as string | Uint8Array
-    const text = typeof data === 'string' ? data : new TextDecoder().decode(data)
-    const snapshot = JSON.parse(text) as Snapshot | null
-    if (snapshot?.v !== 1) return undefined
-    // What is not kept of the last time it was heard.
-    if (snapshot.seen !== undefined) snapshot.seen += SEEN_MS
-    return snapshot
-  } catch {
-    return undefined
-  }
+/** What a socket that slept has kept. */
+export function wokenSnapshot(socket: CloudflareSocket): Snapshot | undefined {
+  const snapshot = snapshotOf(socket)
+  // It may have been heard since: not every time is kept.
+  if (snapshot?.seen !== undefined) snapshot.seen += SEEN_MS
+  return snapshot
 }

@@ -23,8 +23,11 @@ export class Client {
     this.socket = socket
   }
 
-  static async in(url: string, room: string, name: string, options: Options = {}): Promise<Client> {
-    const target = `/socket/${room}?name=${name}${options.query ?? ''}`
+  static in(url: string, room: string, name: string, options: Options = {}): Promise<Client> {
+    return Client.at(url, `/socket/${room}?name=${name}${options.query ?? ''}`, options)
+  }
+
+  static async at(url: string, target: string, options: Options = {}): Promise<Client> {
     return new Client(await connect(url, { target, ...options }))
   }
 

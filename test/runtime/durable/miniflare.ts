@@ -3,22 +3,31 @@ import { Miniflare, convertV4MiniflareOptions } from 'miniflare'
 
 export interface EvictingServer {
   readonly url: string
-  /** Puts the object of a room to sleep at once: its memory goes, its sockets stay. `false` if it slept already. */
-  evict(room: string): Promise<boolean>
+  /** Puts an object to sleep at once: its memory goes, its sockets stay. `false` if it slept already. */
+  evict(name: string): Promise<boolean>
   close(): Promise<void>
 }
 
-/** The Worker in Miniflare, where an object need not be left alone for ten seconds to sleep. */
-export async function serveEvicting(): Promise<EvictingServer> {
+/**
+ * A Worker in Miniflare, where an object need not be left alone for ten seconds to sleep. Of its classes,
+ * by their bindings, the objects of the first are put to sleep.
+ */
+export async function serveEvicting(
+  entry = 'entry.ts',
+  classes: Record<string, string> = { ROOM: 'Room', PLAIN: 'Plain' },
+): Promise<EvictingServer> {
+  const [sleepy = ''] = Object.values(classes)
   const server = new Miniflare(
     convertV4MiniflareOptions({
       name: 'main',
-      modules: [{ type: 'ESModule', path: 'main.js', contents: await bundle() }],
+      modules: [{ type: 'ESModule', path: 'main.js', contents: await bundle(entry) }],
       compatibilityDate: '2026-10-23',
-      durableObjects: {
-        ROOM: { className: 'Room', useSQLite: true },
-        PLAIN: { className: 'Plain', useSQLite: true },
-      },
+      durableObjects: Object.fromEntries(
+        Object.entries(classes).map(([binding, className]) => [
+          binding,
+          { className, useSQLite: true },
+        ]),
+      ),
       host: '127.0.0.1',
       port: 0,
       cf: false,
@@ -29,7 +38,7 @@ export async function serveEvicting(): Promise<EvictingServer> {
     url: `http://127.0.0.1:${port}`,
     async evict(name) {
       try {
-        await server.unsafeEvictDurableObject('main', 'Room', { name, webSockets: 'hibernate' })
+        await server.unsafeEvictDurableObject('main', sleepy, { name, webSockets: 'hibernate' })
         return true
       } catch (error) {
         if (/not currently running/.test(String(error))) return false
@@ -40,9 +49,9 @@ export async function serveEvicting(): Promise<EvictingServer> {
   }
 }
 
-async function bundle(): Promise<string> {
+async function bundle(entry: string): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [`${import.meta.dirname}/entry.ts`],
+    entryPoints: [`${import.meta.dirname}/${entry}`],
     bundle: true,
     write: false,
     format: 'esm',

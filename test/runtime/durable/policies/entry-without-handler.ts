@@ -1,0 +1,4 @@
+import { app } from './objects.ts'
+
+export { Plain, Square, Tickets } from './objects.ts'
+export default app
