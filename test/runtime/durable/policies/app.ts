@@ -120,6 +120,7 @@ export function policies(store: TicketStore = memoryTickets()): Hono<any> {
     .use('/idle/:room', idleTimeout(1600))
     .use('/age/:room', maxAge(2000, { jitter: 0 }))
     .use('/beat/:room', heartbeat({ intervalMs: 1000, timeoutMs: 500 }))
+    .use('/pulse/:room', heartbeat({ intervalMs: 3000, timeoutMs: 2000 }))
     .use('/few/:room', byRoom(2))
     .use('/address/:room', capacity({ max: 2, key: 'address' }))
     .use('/both/:room', byRoom(3, 'both'), capacity({ max: 1, key: (c) => c.req.query('name')! }))
