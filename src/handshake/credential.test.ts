@@ -222,6 +222,19 @@ describe('verify', () => {
     }
   })
 
+  test('has to say in little who it is for', async () => {
+    const claims = { user: 'ann', more: 'é'.repeat(2100) } as User
+    const app = guarded({ verify: () => claims })
+    app.onError((error, c) => c.text(`${error.name}: ${error.message}`, 500))
+    const { response } = await connect(app, '/', bearer('ann'))
+    expect([response.status, await response.text()]).toEqual([
+      500,
+      'RangeError: Cannot keep a subject of 2124 characters: set subject to at most 4096 bytes',
+    ])
+    const named = guarded({ verify: () => claims, subject: ({ user }) => user })
+    expect((await connect(named, '/', bearer('ann'))).response.status).toBe(101)
+  })
+
   test('may name what it says as it likes', async () => {
     const hostile = JSON.parse('{"__proto__":{"polluted":1},"user":"ann"}') as User
     const socket = await connect(guarded({ verify: () => hostile }), '/', bearer('x'))

@@ -3,6 +3,7 @@ import { checkLimits } from '../connection/behaviour.ts'
 import { follow } from '../connection/followers.ts'
 import type { Timers } from '../runtime/port.ts'
 import { systemTimers } from '../runtime/timers.ts'
+import { exceeds } from '../protocol/codec.ts'
 import { addressKey, clientAddress } from './address.ts'
 import {
   CREDENTIAL,
@@ -43,7 +44,11 @@ export interface CredentialOptions<V extends Record<string, unknown>> {
    * @default {['subprotocol', 'header']}
    */
   from?: readonly Source[]
-  /** Who it is for: a connection is never handed over to somebody else. @default all that `verify` returned */
+  /**
+   * Who it is for, in at most 4096 bytes: a connection is never handed over to somebody else.
+   *
+   * @default all that `verify` returned
+   */
   subject?: (value: V) => string
   /** @default {'http'}: 401; `'close'`: 4100 or 4101 after the 101 */
   refuse?: Refuse
@@ -63,6 +68,9 @@ export interface CredentialOptions<V extends Record<string, unknown>> {
    */
   key?: (c: Context) => string
 }
+
+/** Whom a credential is for is kept with the connection, beside its state. */
+const MAX_SUBJECT_BYTES = 4096
 
 let policies = 0
 
@@ -120,6 +128,11 @@ export function credential<V extends Record<string, unknown>>(
         throw new TypeError(`Cannot let a credential expire in ${String(expiresInMs)} ms`)
       }
       const subject = options.subject?.(value as V) ?? JSON.stringify(value)
+      if (exceeds(subject, MAX_SUBJECT_BYTES)) {
+        throw new RangeError(
+          `Cannot keep a subject of ${subject.length} characters: set subject to at most ${MAX_SUBJECT_BYTES} bytes`,
+        )
+      }
       return { value, subject, ...(expiresInMs < Infinity && { expiresInMs }) }
     },
   }
