@@ -1,5 +1,6 @@
 import type { Connection } from '../connection/connection.ts'
 import { emit, observed } from '../observe.ts'
+import { bytesOf } from '../protocol/codec.ts'
 import type { NativeTopics } from '../runtime/port.ts'
 
 /** What may be published natively while somebody is behind, before it is looked who is too slow. */
@@ -57,19 +58,17 @@ export class Audience {
       if (observed.sent) {
         emit({ type: 'sent', count: native.members.size, size: text.length })
       }
-      if (delivered <= 0) sweep(native, text.length)
+      if (delivered <= 0) sweep(native, text)
     }
     for (const c of this.#members) c.push(text)
   }
 }
 
 /** Somebody is behind: the runtime does not say who. */
-function sweep(native: Native, length: number): void {
-  native.unseen += length
+function sweep(native: Native, text: string): void {
+  native.unseen += text.length
   if (native.unseen < SWEEP_LENGTH) return
   native.unseen = 0
-  for (const c of native.members) {
-    const { bufferedAmount = 0, limits } = c.transport
-    if (bufferedAmount > limits.maxQueueBytes) c.tooSlow()
-  }
+  const bytes = bytesOf(text)
+  for (const c of native.members) if (c.transport.published?.(bytes) === false) c.tooSlow()
 }

@@ -6,6 +6,7 @@ import type { Lifecycle } from '../connection/lifecycle.ts'
 import { SocketError } from '../errors.ts'
 import { followed, planned } from '../handshake/plan.ts'
 import { CloseCode } from '../protocol/close-codes.ts'
+import { bytesOf } from '../protocol/codec.ts'
 import type { SocketMiddleware } from '../types.ts'
 import { Bucket } from '../connection/bucket.ts'
 
@@ -67,10 +68,8 @@ function tooFast(retryAfterMs: number): SocketError {
   return new SocketError('rate_limited', 'too fast', { retryAfterMs })
 }
 
-const encoder = new TextEncoder()
-
-function bytesOf(data: string | Uint8Array): number {
-  return typeof data === 'string' ? encoder.encode(data).length : data.length
+function lengthOf(data: string | Uint8Array): number {
+  return typeof data === 'string' ? bytesOf(data) : data.length
 }
 
 /** Counts what a connection says, before anything is made of it. */
@@ -90,7 +89,7 @@ class Limiter implements Follower {
   }
 
   take(data: string | Uint8Array): SocketError | undefined {
-    return this.#take(this.#bytes ? bytesOf(data) : 0)
+    return this.#take(this.#bytes ? lengthOf(data) : 0)
   }
 
   takeFrame(): SocketError | undefined {

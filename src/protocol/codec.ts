@@ -29,5 +29,12 @@ function holds(value: object, depth: number): boolean {
 /** Whether `text` is longer than `maxBytes` in UTF-8; counts bytes only where the length alone cannot tell. */
 export function exceeds(text: string, maxBytes: number): boolean {
   if (text.length * 3 <= maxBytes) return false
-  return text.length > maxBytes || new TextEncoder().encode(text).length > maxBytes
+  return text.length > maxBytes || bytesOf(text) > maxBytes
+}
+
+const encoder = new TextEncoder()
+
+/** How long it is in UTF-8. */
+export function bytesOf(text: string): number {
+  return encoder.encode(text).length
 }

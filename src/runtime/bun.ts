@@ -1,3 +1,4 @@
+import { Bounded } from './bounded.ts'
 import type { NativeTopics, Receiver, Timers, Transport, Upgrade, WireLimits } from './port.ts'
 import { systemTimers } from './timers.ts'
 
@@ -34,8 +35,7 @@ interface Pending {
 /** Bun writes once for all that one read brought: to hold anything back costs more than it gains. */
 const bunTimers: Timers = { ...systemTimers, joins: 'never' }
 
-class BunTransport implements Transport {
-  readonly limits: WireLimits
+class BunTransport extends Bounded implements Transport {
   readonly topics: NativeTopics
   heard = 0
   readonly #ws: BunSocket
@@ -43,9 +43,9 @@ class BunTransport implements Transport {
   #waits = false
 
   constructor(ws: BunSocket, topics: NativeTopics, limits: WireLimits) {
+    super(limits)
     this.#ws = ws
     this.topics = topics
-    this.limits = limits
   }
 
   get timers(): Timers {
@@ -57,13 +57,18 @@ class BunTransport implements Transport {
   }
 
   send(data: string | Uint8Array): boolean {
-    if (this.#waits) {
-      const { bufferedAmount } = this
-      if (bufferedAmount > this.limits.maxQueueBytes) return false
-      this.#waits = bufferedAmount > 0
-    }
-    if (this.#ws.send(data) < 0) this.#waits = true
+    const before = this.#waits ? this.bufferedAmount : 0
+    if (!this.admits(before)) return false
+    this.#waits = this.#ws.send(data) < 0 || before > 0
+    if (this.#waits) this.account(before, this.bufferedAmount)
     return true
+  }
+
+  published(bytes: number): boolean {
+    const { bufferedAmount } = this
+    this.#waits = true
+    this.account(Math.max(bufferedAmount - bytes, 0), bufferedAmount)
+    return this.admits(bufferedAmount)
   }
 
   ping(): void {

@@ -1,4 +1,5 @@
 import { nextTick } from 'node:process'
+import { Bounded } from './bounded.ts'
 import type { Receiver, Timers, Transport, Upgrade, WireLimits } from './port.ts'
 import { systemTimers } from './timers.ts'
 
@@ -12,13 +13,12 @@ declare const Deno: {
   ): { socket: WebSocket; response: Response }
 }
 
-class DenoTransport implements Transport {
-  readonly limits: WireLimits
+class DenoTransport extends Bounded implements Transport {
   readonly #socket: WebSocket
 
   constructor(socket: WebSocket, limits: WireLimits) {
+    super(limits)
     this.#socket = socket
-    this.limits = limits
   }
 
   get timers(): Timers {
@@ -30,8 +30,10 @@ class DenoTransport implements Transport {
   }
 
   send(data: string | Uint8Array): boolean {
-    if (this.#socket.bufferedAmount > this.limits.maxQueueBytes) return false
+    const { bufferedAmount } = this
+    if (!this.admits(bufferedAmount)) return false
     this.#socket.send(data as string)
+    this.account(bufferedAmount, this.bufferedAmount)
     return true
   }
 
@@ -42,6 +44,14 @@ class DenoTransport implements Transport {
 
 /** How long Deno may take from the 101 to its `open`. */
 const OPEN_TIMEOUT_MS = 5000
+
+/**
+ * Has Deno read the headers: later, when the request is answered or the client gone, it throws at who
+ * asks for them, and a policy may still be thinking.
+ */
+export function keepHeaders(request: Request): void {
+  request.headers.keys().next()
+}
 
 /** Upgrades whose socket is not open yet. */
 export class Opening {

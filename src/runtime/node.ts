@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { nextTick } from 'node:process'
 import { WebSocketServer } from 'ws'
 import type { WebSocket } from 'ws'
+import { Bounded } from './bounded.ts'
 import type { Receiver, Timers, Transport, Upgrade, WireLimits } from './port.ts'
 import { systemTimers } from './timers.ts'
 
@@ -12,8 +13,9 @@ export const nodeTimers: Timers = { ...systemTimers, soon: nextTick, joins: 'tur
 /** How long a peer may take to answer our Close. */
 const CLOSE_TIMEOUT_MS = 5000
 
-/** Sockets written to in this turn: what a turn says leaves in one system call. */
+/** Sockets written to in this turn: what a turn says leaves in one system call, or in one for each 64 KiB. */
 let corked: Duplex[] = []
+const MAX_CORKED_BYTES = 64 * 1024
 
 function uncork(): void {
   const sockets = corked
@@ -28,16 +30,15 @@ let frame: Buffer
 /**
  * Writes frames to the TCP socket itself: a server's frame is a header and the payload. `ws` reads, and does the closing handshake.
  */
-class NodeTransport implements Transport {
-  readonly limits: WireLimits
+class NodeTransport extends Bounded implements Transport {
   readonly #ws: WebSocket
   readonly #socket: Socket
   #closing = false
 
   constructor(ws: WebSocket, socket: Socket, limits: WireLimits) {
+    super(limits)
     this.#ws = ws
     this.#socket = socket
-    this.limits = limits
   }
 
   get timers(): Timers {
@@ -60,11 +61,8 @@ class NodeTransport implements Transport {
   send(data: string | Uint8Array): boolean {
     if (!this.#open) return true
     const socket = this.#socket
-    if (socket.writableLength > this.limits.maxQueueBytes) {
-      // What waits for the end of this turn is not the peer's fault.
-      while (socket.writableCorked > 0) socket.uncork()
-      if (socket.writableLength > this.limits.maxQueueBytes) return false
-    }
+    const before = socket.writableLength
+    if (!this.admits(before)) return false
     if (socket.writableCorked === 0) {
       socket.cork()
       if (corked.push(socket) === 1) nextTick(uncork)
@@ -75,6 +73,9 @@ class NodeTransport implements Transport {
     }
     // Bytes may have changed since they were sent before.
     socket.write(typeof data === 'string' ? frame : frameOf(data))
+    this.account(before, socket.writableLength)
+    // What waits for the end of this turn is not the peer's fault.
+    if (socket.writableLength > MAX_CORKED_BYTES) this.#uncork()
     return true
   }
 
@@ -89,8 +90,12 @@ class NodeTransport implements Transport {
 
   terminate(): void {
     // What was said last may reach the peer still.
-    while (this.#socket.writableCorked > 0) this.#socket.uncork()
+    this.#uncork()
     this.#ws.terminate()
+  }
+
+  #uncork(): void {
+    while (this.#socket.writableCorked > 0) this.#socket.uncork()
   }
 }
 

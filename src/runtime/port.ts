@@ -67,6 +67,8 @@ export interface Transport {
   readonly topics?: NativeTopics
   subscribe?(topic: string): void
   unsubscribe?(topic: string): void
+  /** That much was published by a topic: as for `send`, though it was sent. */
+  published?(bytes: number): boolean
   /** Stores what must outlive the memory of this process: a Durable Object's attachment. */
   persist?(snapshot: Snapshot): void
   /** The same for what changes with every message: in time before the memory can go. */

@@ -1,4 +1,5 @@
 import { JSON_PROTOCOL } from '../protocol/subprotocol.ts'
+import { Bounded } from './bounded.ts'
 import type { Receiver, Timers, Transport, Upgrade, WireLimits } from './port.ts'
 import { ownTimers } from './timers.ts'
 
@@ -34,18 +35,17 @@ export function switchingProtocols(client: CloudflareSocket, headers: Headers): 
 /** How many times the queue may be sent at once, where the runtime does not tell what waits. */
 const BURST = 4
 
-export class CloudflareTransport implements Transport {
+export class CloudflareTransport extends Bounded implements Transport {
   readonly timers: Timers
-  readonly limits: WireLimits
   readonly #socket: CloudflareSocket
   /** What may be sent, in bytes, and when that was so. */
   #budget: number
   #at: number
 
   constructor(socket: CloudflareSocket, limits: WireLimits, timers: Timers) {
+    super(limits)
     this.#socket = socket
     this.timers = timers
-    this.limits = limits
     this.#budget = BURST * limits.maxQueueBytes
     this.#at = timers.now()
   }
@@ -55,12 +55,11 @@ export class CloudflareTransport implements Transport {
   }
 
   send(data: string | Uint8Array): boolean {
-    const waiting = this.bufferedAmount
-    if (waiting === undefined ? !this.#afford(data.length) : waiting > this.limits.maxQueueBytes) {
-      return false
-    }
+    const before = this.bufferedAmount
+    if (before === undefined ? !this.#afford(data.length) : !this.admits(before)) return false
     try {
       this.#socket.send(data)
+      if (before !== undefined) this.account(before, this.bufferedAmount ?? 0)
     } catch {
       // the peer is gone, or we closed: the close event tells
     }
