@@ -7,7 +7,14 @@ import { beatOf } from './connection/heartbeat.ts'
 import type { App } from './handshake/admit.ts'
 import { refusal } from './handshake/refusal.ts'
 import { asksForWebSocket, isHost } from './handshake/request.ts'
-import { HANG_UP, Opening, closingResponse, denoTimers, upgradeDeno } from './runtime/deno.ts'
+import {
+  HANG_UP,
+  Opening,
+  closingResponse,
+  denoTimers,
+  keepHeaders,
+  upgradeDeno,
+} from './runtime/deno.ts'
 import {
   type CloseOptions,
   DEFAULT_PORT,
@@ -36,9 +43,12 @@ interface DenoServer {
 }
 interface Info {
   readonly remoteAddr: unknown
-  /** Settles when the response is out, or the client has gone. */
+  /** Settles when Deno has the whole response, or the client has gone. */
   readonly completed: Promise<void>
 }
+
+/** How long Deno may take to write what it has. */
+const FLUSH_MS = 100
 declare const Deno: {
   serve(
     options: {
@@ -94,6 +104,7 @@ function handlerWith(
     }
     if (!asksForWebSocket(request.headers)) return app.fetch(request, bindings)
     if (!isHost(request.headers.get('host'))) return refused(refusal(400, 'Bad Request'))
+    keepHeaders(request)
     const answer = await sockets.admit(app, request, bindings, ({ upgrade, headers }) => {
       const { intervalMs, timeoutMs } = beatOf(upgrade.snapshot.follows)
       const silenceMs = intervalMs + timeoutMs
@@ -125,6 +136,7 @@ export async function serve(app: App, options: ServeOptions = {}): Promise<Serve
   const end = new AbortController()
   let stopped = false
   let answering = 0
+  let answeredAt = -Infinity
   const server = Deno.serve(
     {
       port: options.port ?? DEFAULT_PORT,
@@ -140,7 +152,10 @@ export async function serve(app: App, options: ServeOptions = {}): Promise<Serve
     (request, info) => {
       if (stopped) return closingResponse(ending())
       answering++
-      const answered = (): void => void answering--
+      const answered = (): void => {
+        answering--
+        answeredAt = denoTimers.now()
+      }
       ;(info as Info).completed.then(answered, answered)
       return answer(request, info)
     },
@@ -153,7 +168,7 @@ export async function serve(app: App, options: ServeOptions = {}): Promise<Serve
         // begun throws.
         stop: () => void (stopped = true),
         get busy() {
-          return answering > 0
+          return answering > 0 || denoTimers.now() < answeredAt + FLUSH_MS
         },
         cut() {
           end.abort()
