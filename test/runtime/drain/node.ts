@@ -1,0 +1,7 @@
+import process from 'node:process'
+import { serve } from '../../../src/node.ts'
+import { app, endsOnSignal } from './app.ts'
+
+const server = await serve(app, { port: Number(process.env['PORT'] ?? 8787) })
+console.log(`listening on ${server.url}`)
+endsOnSignal(server)
