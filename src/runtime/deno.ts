@@ -53,14 +53,6 @@ export function keepHeaders(request: Request): void {
   request.headers.keys().next()
 }
 
-/**
- * Has Deno read the headers: later, when the request is answered or the client gone, it throws at who
- * asks for them, and a policy may still be thinking.
- */
-export function keepHeaders(request: Request): void {
-  request.headers.keys().next()
-}
-
 /** Upgrades whose socket is not open yet. */
 export class Opening {
   readonly #since = new Map<WebSocket, number>()
