@@ -30,13 +30,14 @@ export function follow(name: string, how: Follow): void {
   known.set(name, how)
 }
 
+const WHERE = 'make its policy where the socket lives, and once: when the program starts'
+
 /** @throws {TypeError} if a policy is not part of this program: what it guards must not go unguarded */
 export function followersOf(c: Lifecycle, follows: Follows = {}): Follower[] {
   return Object.entries(follows).flatMap(([name, setting]) => {
     if (name === BEAT) return []
     const how = known.get(name)
-    if (!how)
-      throw new TypeError(`Cannot follow "${name}": import the policy where the socket lives`)
+    if (!how) throw new TypeError(`Cannot follow "${name}": ${WHERE}`)
     return how(c, setting)
   })
 }
