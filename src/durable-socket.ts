@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { type Slot, planOf } from './handshake/plan.ts'
-import { type Refusal, refusal, unavailable } from './handshake/refusal.ts'
+import { refusal, unavailable } from './handshake/refusal.ts'
 import { INTERNALS } from './handshake/route.ts'
 import type { SocketInternals, WithInternals } from './internals.ts'
 import { emit, observed } from './observe.ts'
@@ -62,10 +62,10 @@ export function durableSocket(
   internals.route.forward = async (c, snapshot, headers) => {
     const answer = await knock(() => object(c), snapshot, planOf(c).slots)
     if (answer.webSocket) return switchingProtocols(answer.webSocket, headers)
-    const refused = await refusalOf(answer)
-    const { status, why } = refused
+    const { status } = answer
+    const why = (await answer.text()).trim()
     if (observed.refused) emit({ type: 'refused', status, why, path: c.req.path })
-    return refused
+    return refusedBy(answer, why, headers)
   }
   internals.remote = async (c, command) => {
     const response = (await object(c).fetch(commandRequest(command))) as Response
@@ -99,11 +99,13 @@ async function knock(
   }
 }
 
-/** The same as the Worker's own: what came from an object cannot be added to by middleware. */
-async function refusalOf(answer: Response): Promise<Refusal> {
-  const why = (await answer.text()).trim()
+/** The Worker's own response, with what middleware has set; what came from an object cannot be added to. */
+function refusedBy(answer: Response, why: string, headers: Headers): Response {
   const retryAfter = answer.headers.get('Retry-After') ?? ''
-  return refusal(answer.status, why, { 'Retry-After': retryAfter })
+  const refused = refusal(answer.status, why, { 'Retry-After': retryAfter })
+  headers.delete('Sec-WebSocket-Protocol')
+  refused.headers.forEach((value, name) => headers.set(name, value))
+  return new Response(refused.body, { status: answer.status, headers })
 }
 
 function internalsOf(socket: object): SocketInternals {

@@ -53,7 +53,7 @@ export function newSnapshot(
 export function checkSize(snapshot: Snapshot): void {
   if (exceeds(JSON.stringify(snapshot), MAX_SNAPSHOT_BYTES)) {
     throw new RangeError(
-      `Cannot keep more than ${MAX_SNAPSHOT_BYTES} bytes of state and channels: look the rest up by id`,
+      `Cannot keep more than ${MAX_SNAPSHOT_BYTES} bytes of state, channels and policies: look the rest up by id`,
     )
   }
 }

@@ -1,28 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, describe, expect, test } from 'vitest'
-import {
-  type Answer,
-  connect,
-  dial,
-  readAnswer,
-  upgradeRequest,
-} from '../../src/testing/raw-client.ts'
+import { connect } from '../../src/testing/raw-client.ts'
 import type { Client } from './durable/client.ts'
 import { serveSquare } from './durable/policies/square.ts'
 
 const square = await serveSquare()
 afterAll(() => square.close())
-
-/** The answer to a handshake that is refused. */
-async function refusal(target: string, headers = {}): Promise<Answer> {
-  const wire = await dial(square.url)
-  wire.write(upgradeRequest(square.url, { target, headers }))
-  try {
-    return await readAnswer(wire)
-  } finally {
-    wire.destroy()
-  }
-}
 
 const enter = (target: string, name = ''): Promise<Client> => square.enter(target, { name })
 
@@ -34,7 +17,7 @@ test.each(['awake', 'asleep'])(
     await enter(`few/${room}`)
     if (how === 'asleep') await square.evict(room)
     for (let i = 0; i < 2; i++) {
-      const answer = await refusal(`/few/${room}`)
+      const answer = await square.knock(`/few/${room}`)
       expect([answer.status, answer.header('retry-after')]).toEqual([503, '7'])
       expect(answer.body).toBe('Too many connections\n')
     }
@@ -47,7 +30,7 @@ test.each(['awake', 'asleep'])(
 test('an observer hears of it', async () => {
   await enter('few/heard')
   await enter('few/heard')
-  await refusal('/few/heard?name=secret')
+  await square.knock('/few/heard?name=secret')
   expect(await square.notes('refused')).toContain('503 /few/heard: Too many connections')
 })
 
@@ -57,17 +40,17 @@ test('too many of one address are 429', async () => {
     await connect(square.url, { target: '/address/a', ...from(address) })
   }
   const { headers } = from('2001:db8::1:0:0:0:3')
-  const answer = await refusal('/address/a', headers)
+  const answer = await square.knock('/address/a', headers)
   expect([answer.status, answer.header('retry-after')]).toEqual([429, '5'])
   await connect(square.url, { target: '/address/a', ...from('2001:db8:0:2::1') })
 })
 
 test('each of several policies counts by itself', async () => {
   await enter('both/both', 'ann')
-  expect((await refusal('/both/both?name=ann')).status).toBe(503)
+  expect((await square.knock('/both/both?name=ann')).status).toBe(503)
   await enter('both/both', 'ben')
   await enter('both/both', 'cy')
-  expect((await refusal('/both/both?name=dora')).status).toBe(503)
+  expect((await square.knock('/both/both?name=dora')).status).toBe(503)
   expect((await square.object('both')).sockets).toBe(3)
 })
 
@@ -121,7 +104,7 @@ describe.each(['awake', 'asleep'])('a place is free again, the object %s,', (con
 
 test('more than ten policies are an error that says so: an object cannot count more', async () => {
   await enter('ten/ten')
-  const { status, body } = await refusal('/eleven/eleven')
+  const { status, body } = await square.knock('/eleven/eleven')
   expect(status).toBe(500)
   expect(body).toBe('RangeError: Cannot count a connection in more than 10 ways')
 })
@@ -130,7 +113,7 @@ test('a key of any length and any characters is counted, asleep, too', async () 
   for (const length of [1, 126, 127, 1000]) {
     for (let i = 0; i < 2; i++) await connect(square.url, { target: `/long/long?length=${length}` })
     await square.evict('long')
-    expect((await refusal(`/long/long?length=${length}`)).status).toBe(503)
+    expect((await square.knock(`/long/long?length=${length}`)).status).toBe(503)
   }
 })
 

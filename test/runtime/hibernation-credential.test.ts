@@ -195,6 +195,18 @@ describe.concurrent('asleep', () => {
   })
 })
 
+test('who is refused at the door does not wake the object', async () => {
+  const ann = await square.enter('close/door', { token: 'ann' })
+  await ann.next()
+  await square.evict('door')
+  for (const token of [undefined, '-', 'ben.0']) {
+    const refused = await square.enter('close/door', { ...(token && { token }) })
+    expect(await refused.closed()).toBe(token === 'ben.0' ? 4101 : 4100)
+  }
+  // The second instance is there for this question.
+  expect(await square.object('door')).toMatchObject({ instances: 2, sockets: 1 })
+})
+
 test('nothing went wrong meanwhile', async () => {
   expect(await square.notes('errors')).toEqual([])
 })

@@ -96,6 +96,18 @@ function verify(token: string): { user: string; expiresInMs?: number } | null {
 }
 const subject = ({ user }: { user: string }): string => user
 
+/** What those who stand before a policy get to see. */
+const sees: MiddlewareHandler = async (c, next) => {
+  note(c.req.param('room') ?? '', `saw ${c.req.url.includes('ticket=')}`)
+  await next()
+}
+
+/** Adds to a response, wherever it was made. */
+const adds: MiddlewareHandler = async (c, next) => {
+  await next()
+  c.res.headers.set('X-After', '1')
+}
+
 const byRoom = (max: number, prefix = ''): MiddlewareHandler =>
   capacity({ max, key: (c) => prefix + (c.req.param('room') ?? ''), retryAfterMs: 7000 })
 
@@ -111,24 +123,24 @@ export function policies(store: TicketStore = memoryTickets()): Hono<any> {
     )
     .use(
       '/huge/:room',
-      credential({
-        verify: (token) => ({ user: token }),
-        subject: ({ user }) => user.repeat(Number(20_000)),
-        from: ['header', 'frame'],
-      }),
+      credential({ verify, subject: ({ user }) => user.repeat(1000), from: ['header', 'frame'] }),
     )
     .use('/idle/:room', idleTimeout(1600))
     .use('/age/:room', maxAge(2000, { jitter: 0 }))
     .use('/beat/:room', heartbeat({ intervalMs: 1000, timeoutMs: 500 }))
     .use('/pulse/:room', heartbeat({ intervalMs: 3000, timeoutMs: 2000 }))
-    .use('/few/:room', byRoom(2))
+    .use('/few/:room', adds, byRoom(2))
     .use('/address/:room', capacity({ max: 2, key: 'address' }))
     .use('/both/:room', byRoom(3, 'both'), capacity({ max: 1, key: (c) => c.req.query('name')! }))
     .use('/eleven/:room', ...Array.from({ length: 11 }, () => byRoom(5)))
     .use('/ten/:room', ...Array.from({ length: 10 }, () => byRoom(5)))
     .use('/long/:room', capacity({ max: 2, key: (c) => 'é'.repeat(Number(c.req.query('length'))) }))
     .use('/rate/:room', rateLimit({ messages: 3, windowMs: 20_000, strikes: 3 }))
-    .use('/ticket/:room', ticket(desk))
+    .use('/ticket/:room', sees, ticket(desk))
+    .use('/raw/credential/:room', credential({ verify, graceMs: 500 }))
+    .use('/raw/idle/:room', idleTimeout(1600))
+    .use('/raw/rate/:room', rateLimit({ messages: 3, windowMs: 20_000 }))
+    .use('/raw/few/:room', byRoom(1, 'raw'))
     .use(
       '/all/:room',
       credential({ verify, subject, warnMs: 500, graceMs: 1000 }),
@@ -142,6 +154,7 @@ export function policies(store: TicketStore = memoryTickets()): Hono<any> {
       return c.text(await desk.issue(c, { path, value: { user: 'ann' } }))
     })
     .get('/:policy/:room', square)
+    .get('/raw/:policy/:room', plain)
     .post('/publish/:room', async (c) => {
       const channel = square.in(c).channel('room/:room', { room: c.req.param('room') })
       await channel.publish('said', await c.req.text())

@@ -71,13 +71,14 @@ export class Square extends durableSocket(square, (c) => stubOf(c, c.req.param('
   }
 }
 
-export class Plain extends durableSocket(plain, (c) => c.env.PLAIN.getByName('one')) {}
+export class Plain extends durableSocket(plain, (c) =>
+  c.env.PLAIN.getByName(c.req.param('room')),
+) {}
 
 export class Tickets extends ticketObject() {}
 
 /** For tests: what an object tells, and what is done to it. */
 export const app: Hono<any> = policies(durableTickets((c) => c.env.TICKETS.getByName('all')))
-  .get('/plain', plain)
   // An application that hands a request on by itself.
   .post('/command', (c) => c.env.TICKETS.getByName('all').fetch(c.req.raw) as Promise<Response>)
   .post('/object/:room/:what', (c) => {

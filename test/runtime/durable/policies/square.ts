@@ -1,4 +1,11 @@
-import { type Answer, type UpgradeOptions, request } from '../../../../src/testing/raw-client.ts'
+import {
+  type Answer,
+  type UpgradeOptions,
+  dial,
+  readAnswer,
+  request,
+  upgradeRequest,
+} from '../../../../src/testing/raw-client.ts'
 import { Client, type Json } from '../client.ts'
 import { type EvictingServer, serveEvicting } from '../miniflare.ts'
 import type { Life } from './objects.ts'
@@ -39,6 +46,17 @@ export class Square {
       ...more,
       headers: { ...headers, ...(token && { authorization: `Bearer ${token}` }) },
     })
+  }
+
+  /** The answer to a handshake. */
+  async knock(target: string, headers: Record<string, string> = {}): Promise<Answer> {
+    const wire = await dial(this.url)
+    wire.write(upgradeRequest(this.url, { target, headers }))
+    try {
+      return await readAnswer(wire)
+    } finally {
+      wire.destroy()
+    }
   }
 
   post(target: string, body: unknown = ''): Promise<Answer> {
