@@ -6,6 +6,7 @@
 import type { App } from './handshake/admit.ts'
 import { refusal } from './handshake/refusal.ts'
 import { asksForWebSocket, isHost } from './handshake/request.ts'
+import { tell, told } from './handshake/told.ts'
 import { type BunServer, bunWebSocket, upgradeBun } from './runtime/bun.ts'
 import { systemTimers } from './runtime/timers.ts'
 import {
@@ -58,11 +59,11 @@ function handlerWith(app: App, options: ServeOptions, sockets: Sockets): Omit<Bu
     async fetch(request, given) {
       const server = given as BunServer
       if (!asksForWebSocket(request.headers)) return app.fetch(request, { server, ...env })
-      if (!isHost(request.headers.get('host'))) return refusal(400, 'Bad Request')
+      if (!isHost(request.headers.get('host'))) return tell(refusal(400, 'Bad Request'))
       return sockets.admit(app, request, { server, ...env }, ({ upgrade, headers }) =>
         upgradeBun(server, request, upgrade, headers, env)
           ? undefined
-          : refusal(400, 'Bad Request'),
+          : told(app, request, refusal(400, 'Bad Request')),
       )
     },
     websocket: bunWebSocket(sockets.limits),

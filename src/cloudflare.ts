@@ -6,6 +6,7 @@
 import { type App, admit } from './handshake/admit.ts'
 import { refusal } from './handshake/refusal.ts'
 import { asksForWebSocket, isHost } from './handshake/request.ts'
+import { tell } from './handshake/told.ts'
 import { systemTimers } from './runtime/timers.ts'
 import { type WorkerContext, upgradePair } from './runtime/worker.ts'
 import { type ServeOptions, wireLimits } from './serve.ts'
@@ -39,7 +40,7 @@ export function handler(
   return {
     async fetch(request, env, context) {
       if (!asksForWebSocket(request.headers)) return app.fetch(request, env, context)
-      if (!isHost(request.headers.get('host'))) return refusal(400, 'Bad Request')
+      if (!isHost(request.headers.get('host'))) return tell(refusal(400, 'Bad Request'))
       const outcome = await admit(app, request, env, systemTimers, context)
       if (outcome instanceof Response) return outcome
       const { upgrade, headers } = outcome

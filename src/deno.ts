@@ -7,6 +7,7 @@ import { beatOf } from './connection/heartbeat.ts'
 import type { App } from './handshake/admit.ts'
 import { refusal } from './handshake/refusal.ts'
 import { asksForWebSocket, isHost } from './handshake/request.ts'
+import { tell } from './handshake/told.ts'
 import {
   HANG_UP,
   Opening,
@@ -103,7 +104,7 @@ function handlerWith(
       ...env,
     }
     if (!asksForWebSocket(request.headers)) return app.fetch(request, bindings)
-    if (!isHost(request.headers.get('host'))) return refused(refusal(400, 'Bad Request'))
+    if (!isHost(request.headers.get('host'))) return refused(tell(refusal(400, 'Bad Request')))
     keepHeaders(request)
     const answer = await sockets.admit(app, request, bindings, ({ upgrade, headers }) => {
       const { intervalMs, timeoutMs } = beatOf(upgrade.snapshot.follows)

@@ -2,8 +2,9 @@ import type { Context } from 'hono'
 import { type Slot, planOf } from './handshake/plan.ts'
 import { refusal, unavailable } from './handshake/refusal.ts'
 import { INTERNALS } from './handshake/route.ts'
+import { tell } from './handshake/told.ts'
 import type { SocketInternals, WithInternals } from './internals.ts'
-import { emit, observed } from './observe.ts'
+import { emit } from './observe.ts'
 import type { DurableState } from './runtime/durable-object.ts'
 import { commandRequest, socketRequest } from './runtime/inside.ts'
 import type { Snapshot } from './runtime/port.ts'
@@ -62,9 +63,8 @@ export function durableSocket(
   internals.route.forward = async (c, snapshot, headers) => {
     const answer = await knock(() => object(c), snapshot, planOf(c).slots)
     if (answer.webSocket) return switchingProtocols(answer.webSocket, headers)
-    const { status } = answer
     const why = (await answer.text()).trim()
-    if (observed.refused) emit({ type: 'refused', status, why, path: c.req.path })
+    tell({ status: answer.status, why }, snapshot.route)
     return refusedBy(answer, why, headers)
   }
   internals.remote = async (c, command) => {
@@ -94,7 +94,8 @@ async function knock(
     if (answer.webSocket || answer.headers.has('Retry-After')) return answer
     throw new Error(`Cannot open a socket: the object answered ${answer.status}`)
   } catch (error) {
-    emit({ type: 'error', error, where: 'object', connection: snapshot.id })
+    const { id: connection, route } = snapshot
+    emit({ type: 'error', error, where: 'object', connection, route })
     return unavailable('The object took no socket')
   }
 }

@@ -10,6 +10,7 @@ import { getRequestListener } from '@hono/node-server'
 import type { App } from './handshake/admit.ts'
 import { refusal, upgradeRequired } from './handshake/refusal.ts'
 import { hasToken, isHost } from './handshake/request.ts'
+import { tell } from './handshake/told.ts'
 import { NodeUpgrader, nodeTimers } from './runtime/node.ts'
 import { refuse, toHandshake } from './runtime/node-http.ts'
 import {
@@ -137,7 +138,7 @@ function listenerWith(
     const answer = async (): Promise<void> => {
       const handshake = isHost(incoming.headers.host) ? toHandshake(incoming, socket) : undefined
       if (!handshake || incoming.httpVersion !== '1.1') {
-        return refuse(incoming, socket, refusal(400, 'Bad Request'))
+        return refuse(incoming, socket, tell(refusal(400, 'Bad Request')))
       }
       const { request, release } = handshake
       if (!hasToken(request.headers.get('upgrade'), 'websocket')) {

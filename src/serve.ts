@@ -2,7 +2,7 @@ import { checkLimits } from './connection/behaviour.ts'
 import { type Crowd, drain, until } from './connection/drain.ts'
 import { type Admitted, type App, admit } from './handshake/admit.ts'
 import { type Refusal, refusal } from './handshake/refusal.ts'
-import { emit, observed } from './observe.ts'
+import { told } from './handshake/told.ts'
 import {
   type Endpoint,
   type LiveSocket,
@@ -82,7 +82,7 @@ export class Sockets implements Crowd {
     accept: (admitted: Admitted) => T,
   ): Promise<T | Response> {
     return new Promise((resolve, reject) => {
-      const refuse = (): void => resolve(tooLate(request))
+      const refuse = (): void => resolve(told(app, request, ending()))
       if (this.#ends) {
         refuse()
         return
@@ -135,15 +135,6 @@ export class Sockets implements Crowd {
 /** What is answered to who comes too late. */
 export function ending(): Refusal {
   return refusal(503, 'This server is about to end', { 'Retry-After': '1' })
-}
-
-function tooLate(request: Request): Response {
-  const response = ending()
-  if (observed.refused) {
-    const { pathname: path } = new URL(request.url)
-    emit({ type: 'refused', status: response.status, why: response.why, path })
-  }
-  return response
 }
 
 /** Nobody waits for it any more. */

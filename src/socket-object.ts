@@ -154,8 +154,8 @@ export class SocketHost {
     }
     const receiver = this.#accept(socket, snapshot)
     if (receiver instanceof Connection) this.#hosted.hub?.restore(receiver)
-    if (snapshot.opened) receiver.resume()
-    else receiver.open()
+    receiver.resume()
+    if (!snapshot.opened) receiver.proceed()
     return receiver
   }
 

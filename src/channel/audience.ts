@@ -25,7 +25,9 @@ export class Audience {
   }
 
   get size(): number {
-    return this.#members.size + this.#natives.size
+    let { size } = this.#members
+    for (const { members } of this.#natives.values()) size += members.size
+    return size
   }
 
   add(c: Connection): void {
@@ -55,13 +57,21 @@ export class Audience {
   send(text: string): void {
     for (const [topics, native] of this.#natives) {
       const delivered = topics.publish(this.#name, text)
-      if (observed.sent) {
-        emit({ type: 'sent', count: native.members.size, size: text.length })
-      }
+      if (observed.sent) tell(native, text)
       if (delivered <= 0) sweep(native, text)
     }
     for (const c of this.#members) c.push(text)
   }
+}
+
+/** The same channel may be reached by several routes. */
+function tell({ members }: Native, text: string): void {
+  const counts = new Map<string, number>()
+  for (const { snapshot } of members) {
+    counts.set(snapshot.route, (counts.get(snapshot.route) ?? 0) + 1)
+  }
+  const sizeBytes = bytesOf(text)
+  for (const [route, count] of counts) emit({ type: 'sent', route, count, sizeBytes })
 }
 
 /** Somebody is behind: the runtime does not say who. */

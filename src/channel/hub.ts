@@ -2,7 +2,9 @@ import type { Connection } from '../connection/connection.ts'
 import type { Lifecycle } from '../connection/lifecycle.ts'
 import type { ChannelPort } from '../connection/routes.ts'
 import { SocketError } from '../errors.ts'
+import { emit, observed } from '../observe.ts'
 import { CloseCode, isSendableCloseCode, unsendable } from '../protocol/close-codes.ts'
+import { bytesOf } from '../protocol/codec.ts'
 import { joinedFrame, leftFrame } from '../protocol/frame.ts'
 import {
   type Carry,
@@ -96,6 +98,11 @@ export class Hub implements ChannelPort {
   publish(address: string, event: string, frame: string): void {
     this.wake?.()
     const topic = this.#topics.get(address)
+    if (observed.published) {
+      const channel = channelAt(this.#routes, address)?.pattern.name ?? ''
+      const count = topic?.size ?? 0
+      emit({ type: 'published', channel, event, count, sizeBytes: bytesOf(frame) })
+    }
     if (topic?.publish(frame, event)) this.#waiting.add(topic)
   }
 

@@ -44,7 +44,7 @@ export class Call {
   data: unknown
   /** Set with the first terminal frame; nothing is sent after it. */
   done = false
-  /** When it began, if anybody wants to know. */
+  /** When it began; negative if nobody wanted to know. */
   readonly #since: number
   #progress: Progress | undefined
 
@@ -52,7 +52,7 @@ export class Call {
     this.connection = connection
     this.route = route
     this.requestId = requestId
-    this.#since = observed.handled ? connection.transport.timers.now() : 0
+    this.#since = observed.handled ? connection.transport.timers.now() : -1
   }
 
   get type(): string {
@@ -107,7 +107,7 @@ export class Call {
   end(code = 'ok'): boolean {
     if (this.done) return false
     this.done = true
-    if (observed.handled) this.#tell(code)
+    if (this.#since >= 0) this.#tell(code)
     const progress = this.#progress
     if (!progress?.running) return true
     if (this.requestId !== undefined) this.connection.inFlight--

@@ -87,12 +87,11 @@ function receiveFrame(c: Connection, value: unknown, refusal?: SocketError): voi
     return
   }
   if (!isShallow(frame.data)) {
-    refuse(c, id, 'bad_frame', 'nested too deep')
+    refuse(c, id, 'bad_frame', 'nested too deep', type)
     return
   }
   if (refusal) {
-    tell(c, id, refusal.code)
-    c.write(errorFrame(id, refusal))
+    refuse(c, id, refusal.code, refusal.message, type, refusal.retryAfterMs)
     return
   }
   const { messages, requests, limits } = c.behaviour
@@ -106,7 +105,7 @@ function receiveFrame(c: Connection, value: unknown, refusal?: SocketError): voi
     (c.running && c.running.size >= MAX_RUNNING) ||
     (id !== undefined && c.inFlight >= limits.inFlight)
   ) {
-    refuse(c, id, 'overloaded', 'too many at once', RETRY_AFTER_MS)
+    refuse(c, id, 'overloaded', 'too many at once', type, RETRY_AFTER_MS)
   } else check(new Call(c, route, id), frame)
 }
 
@@ -117,7 +116,8 @@ function check(call: Call, frame: Frame): void {
     if (checked instanceof Promise) {
       c.block(
         call.follow(checked, (settled) => {
-          if (!c.deaf) start(call, settled, frame.timeout)
+          if (c.deaf) call.drop('connection lost')
+          else start(call, settled, frame.timeout)
         }),
       )
     } else start(call, checked, frame.timeout)
@@ -191,15 +191,15 @@ function refuse(
   id: number | undefined,
   code: string,
   message: string,
+  type = '',
   retryAfterMs?: number,
 ): void {
-  tell(c, id, code)
+  if (observed.handled) {
+    const { messages, requests } = c.behaviour
+    // What the contract does not have has no name: the client's own may be anything.
+    const { type: name = '', kind = id === undefined ? 'message' : 'request' } =
+      (id === undefined ? messages : requests).get(type) ?? {}
+    emit({ type: 'handled', ...c.labels, name, kind, code })
+  }
   c.write(errorFrame(id, { code, message, retryAfterMs }))
-}
-
-/** What was never handled has no name: the client's own may be anything. */
-function tell(c: Connection, id: number | undefined, code: string): void {
-  if (!observed.handled) return
-  const kind = id === undefined ? 'message' : 'request'
-  emit({ type: 'handled', ...c.labels, name: '', kind, code, durationMs: 0 })
 }

@@ -7,6 +7,7 @@ import {
   trimReason,
   unsendable,
 } from '../protocol/close-codes.ts'
+import { bytesOf } from '../protocol/codec.ts'
 import { MAX_QUEUE_BYTES, type Receiver, type Snapshot, type Transport } from '../runtime/port.ts'
 import { isThenable } from './compose.ts'
 import { within } from './deadlines.ts'
@@ -52,7 +53,6 @@ export abstract class Lifecycle implements Receiver {
   protected drains = false
   ended: (() => void) | undefined
   readonly #live: Set<Lifecycle>
-  readonly #since: number
   /** What came in and has to wait its turn: messages as received, frames already decoded. */
   #inbox: unknown[] | undefined
   #inboxBytes = 0
@@ -69,7 +69,7 @@ export abstract class Lifecycle implements Receiver {
     live.add(this)
     this.transport = transport
     this.snapshot = snapshot
-    this.#since = transport.timers.now()
+    snapshot.since ??= transport.timers.now()
     this.#blocked = !snapshot.opened
   }
 
@@ -143,12 +143,14 @@ export abstract class Lifecycle implements Receiver {
   /** Sends a message, or closes: what a peer does not fetch may not pile up. */
   push(data: string | Uint8Array): void {
     if (!this.transport.send(data)) this.tooSlow()
-    else if (observed.sent) emit({ type: 'sent', count: 1, size: data.length })
+    else if (observed.sent) {
+      emit({ type: 'sent', ...this.labels, count: 1, sizeBytes: bytesOf(data) })
+    }
   }
 
   tooSlow(): void {
     if (observed.slow && !this.closed) {
-      emit({ type: 'slow', ...this.labels, waiting: this.transport.bufferedAmount ?? 0 })
+      emit({ type: 'slow', ...this.labels, waitingBytes: this.transport.bufferedAmount ?? 0 })
     }
     this.close(CloseCode.tooSlow, 'too slow a reader')
   }
@@ -164,7 +166,7 @@ export abstract class Lifecycle implements Receiver {
 
   /** Tells the observers of an exception; its text goes nowhere else. */
   report(error: unknown, where: string): void {
-    emit({ type: 'error', error, where, connection: this.id })
+    emit({ type: 'error', error, where, ...this.labels })
   }
 
   /** Whether what comes in has to wait. */
@@ -199,7 +201,7 @@ export abstract class Lifecycle implements Receiver {
   }
 
   open(): void {
-    if (observed.open) emit({ type: 'open', ...this.labels })
+    if (observed.open && this.snapshot.route) emit({ type: 'open', ...this.labels })
     this.resume()
     this.proceed()
   }
@@ -232,7 +234,7 @@ export abstract class Lifecycle implements Receiver {
   message(data: string | Uint8Array): void {
     if (this.closed) return
     this.heard++
-    if (observed.received) emit({ type: 'received', ...this.labels, size: data.length })
+    if (observed.received) emit({ type: 'received', ...this.labels, sizeBytes: bytesOf(data) })
     const verdict = this.following?.take(data)
     if (verdict === true || (!verdict && this.atOnce(data))) return
     // In its turn: what came before may be waiting still.
@@ -261,13 +263,18 @@ export abstract class Lifecycle implements Receiver {
     const wasClean = code !== 1006 && code !== 0 && !this.#abandoned
     // Runtimes report their own code, the peer's or 0 after a close of ours: say the one we meant.
     this.#ended = { ...(this.#own ?? { code: code || 1006, reason }), wasClean }
-    if (observed.close) {
-      const durationMs = this.transport.timers.now() - this.#since
-      emit({ type: 'close', ...this.labels, code: this.#ended.code, wasClean, durationMs })
-    }
+    if (observed.close && this.snapshot.route) this.#tell(this.#ended)
     // Bun tells of the end within our own close(): the handler runs after the one that called it.
     if (this.#closing) queueMicrotask(() => this.#end())
     else this.#end()
+  }
+
+  #tell({ code, wasClean }: CloseInfo): void {
+    const { transport, snapshot, labels } = this
+    const own = this.#own !== undefined
+    // By the wall's clock, in a Durable Object
+    const durationMs = Math.max(transport.timers.now() - (snapshot.since as number), 0)
+    emit({ type: 'close', ...labels, code, own, wasClean, durationMs })
   }
 
   #rest(): void {

@@ -2,8 +2,8 @@ import { exceeds } from '../protocol/codec.ts'
 import type { Follows, Snapshot } from '../runtime/port.ts'
 
 /**
- * What a Durable Object keeps with a socket, less its own overhead and the time at which the peer was
- * heard last; the same limit everywhere.
+ * What a Durable Object keeps with a socket, less its own overhead and the times at which the peer came
+ * and was heard last; the same limit everywhere.
  */
 export const MAX_SNAPSHOT_BYTES: number = 16 * 1024 - 64
 
@@ -51,7 +51,9 @@ export function newSnapshot(
 
 /** @throws {RangeError} if the snapshot is too large to be kept */
 export function checkSize(snapshot: Snapshot): void {
-  if (exceeds(JSON.stringify(snapshot), MAX_SNAPSHOT_BYTES)) {
+  // These come later, and have room of their own.
+  const text = JSON.stringify({ ...snapshot, seen: undefined, since: undefined })
+  if (exceeds(text, MAX_SNAPSHOT_BYTES)) {
     throw new RangeError(
       `Cannot keep more than ${MAX_SNAPSHOT_BYTES} bytes of state, channels and policies: look the rest up by id`,
     )

@@ -1,4 +1,4 @@
-import { emit, observed } from '../observe.ts'
+import { emit } from '../observe.ts'
 import {
   GUARD_TIMEOUT_MS,
   HANDOVER,
@@ -8,17 +8,15 @@ import {
   type Timers,
   type Upgrade,
 } from '../runtime/port.ts'
-import { type Refusal, refusal } from './refusal.ts'
+import { refusal } from './refusal.ts'
 import { hasToken } from './request.ts'
 import { switchingHeaders } from './switching.ts'
+import { type App, told } from './told.ts'
+
+export type { App } from './told.ts'
 
 /** What policies do to a request before any middleware sees it. */
 export const beforehand: ((request: Request, handover: Handover, env: object) => void)[] = []
-
-/** A Hono app, as far as an entry needs it. */
-export interface App {
-  fetch(request: Request, env?: unknown, context?: unknown): Response | Promise<Response>
-}
 
 /** The app let the handshake pass: what is left to do, and the headers that the 101 carries. */
 export interface Admitted {
@@ -39,7 +37,7 @@ export async function admit(
   context?: unknown,
 ): Promise<Admitted | Response> {
   if (request.method !== 'GET') {
-    return refusal(405, 'A WebSocket handshake is a GET', { Allow: 'GET' })
+    return told(app, request, refusal(405, 'A WebSocket handshake is a GET', { Allow: 'GET' }))
   }
   const handover: Handover = { mark: crypto.randomUUID(), timers, held: [] }
   for (const each of beforehand) each(request, handover, env)
@@ -67,22 +65,12 @@ export async function admit(
   const { status, headers } = response
   const closes = headers.get(CLOSES) === mark && status === handover.refused?.status
   if (upgrade && (granted || closes)) {
-    if (!granted) tell(request, handover, response)
+    if (!granted) told(app, request, response, handover)
     upgrade.ended = undo
     return { upgrade, headers: switchingHeaders(headers, upgrade.snapshot.protocol) }
   }
   undo?.()
-  tell(request, handover, response)
-  return closing(response)
-}
-
-/** Tells the observers. A refusal that another policy, or a handler of errors, made up for is not the reason. */
-function tell(request: Request, { refused }: Handover, response: Response): void {
-  if (!observed.refused) return
-  const { status } = response
-  const own = refused?.status === status ? refused : (response as Partial<Refusal>)
-  const path = URL.parse(request.url)?.pathname ?? ''
-  emit({ type: 'refused', status, why: own.why ?? `${status}`, path })
+  return closing(told(app, request, response, handover))
 }
 
 /** Bytes after a refused handshake must not be read as another request. */

@@ -177,7 +177,7 @@ describe('observers', () => {
   }
 
   test('hear of a refusal, by HTTP or by a close code, and nothing of the query', async () => {
-    const event = { type: 'refused', status: 401, why: 'who are you?', path: '/' }
+    const event = { type: 'refused', status: 401, why: 'who are you?', route: '/' }
     expect(await heard(refuses())).toEqual([event])
     stop()
     expect(await heard(refuses('close'))).toEqual([event])

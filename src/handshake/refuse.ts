@@ -38,11 +38,7 @@ export async function refuse(
   const res = foreign ? protocol : refusal(status, why, headers)
   if (handover) handover.refused = res
   if (handover && route && typeof protocol === 'string') {
-    const { path } = c.req.matchedRoutes.at(-1) ?? { path: '' }
-    handover.upgrade = {
-      endpoint: ending(code, why),
-      snapshot: newSnapshot({}, protocol, undefined, path),
-    }
+    handover.upgrade = { endpoint: ending(code, why), snapshot: newSnapshot({}, protocol) }
     res.headers.set(CLOSES, handover.mark)
   }
   throw new HTTPException(foreign ? 403 : status, { res, message: res.why })

@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import type { RouterRoute } from 'hono/types'
 import { findTargetHandler } from 'hono/utils/handler'
 import type { Endpoint, Snapshot } from '../runtime/port.ts'
 
@@ -22,6 +23,12 @@ export const PROTOCOLS: unique symbol = Symbol('protocols')
 interface Ahead {
   readonly [INTERNALS]?: { readonly route: Route }
   readonly [PROTOCOLS]?: readonly string[]
+}
+
+/** The path of the first socket among routes; empty if there is none. */
+export function pathOf(routes: readonly RouterRoute[]): string {
+  const found = routes.find(({ handler }) => (findTargetHandler(handler) as Ahead)[INTERNALS])
+  return found?.path ?? ''
 }
 
 /** The socket that a handshake is for, seen from a policy in front of it. */

@@ -1,6 +1,7 @@
 import type { Context, Next } from 'hono'
 import { findTargetHandler, isMiddleware } from 'hono/utils/handler'
 import { newSnapshot } from '../connection/state.ts'
+import { emit, observed } from '../observe.ts'
 import { BEARER_PREFIX, chooseProtocol } from '../protocol/subprotocol.ts'
 import { MARK_STATUS, type Upgrade } from '../runtime/port.ts'
 import { refuseCrossOrigin } from './origin.ts'
@@ -21,6 +22,7 @@ export async function handshake(route: Route, c: Context, next: Next): Promise<R
   }
   const { path } = c.req.matchedRoutes[c.req.routeIndex] ?? { path: '' }
   const snapshot = newSnapshot(await route.state?.(c), protocol, planOf(c).follows, path)
+  if (observed.granted) emit({ type: 'granted', connection: snapshot.id, route: path })
   const { forward } = route
   return grant(c, {
     endpoint: route.endpoint,

@@ -68,10 +68,6 @@ function tooFast(retryAfterMs: number): SocketError {
   return new SocketError('rate_limited', 'too fast', { retryAfterMs })
 }
 
-function lengthOf(data: string | Uint8Array): number {
-  return typeof data === 'string' ? bytesOf(data) : data.length
-}
-
 /** Counts what a connection says, before anything is made of it. */
 class Limiter implements Follower {
   readonly #c: Lifecycle
@@ -89,7 +85,7 @@ class Limiter implements Follower {
   }
 
   take(data: string | Uint8Array): SocketError | undefined {
-    return this.#take(this.#bytes ? lengthOf(data) : 0)
+    return this.#take(this.#bytes ? bytesOf(data) : 0)
   }
 
   takeFrame(): SocketError | undefined {

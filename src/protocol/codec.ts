@@ -34,7 +34,7 @@ export function exceeds(text: string, maxBytes: number): boolean {
 
 const encoder = new TextEncoder()
 
-/** How long it is in UTF-8. */
-export function bytesOf(text: string): number {
-  return encoder.encode(text).length
+/** How long it is, a text in UTF-8. */
+export function bytesOf(data: string | Uint8Array): number {
+  return typeof data === 'string' ? encoder.encode(data).length : data.length
 }

@@ -42,7 +42,7 @@ test('what is kept comes back', () => {
   before.opened = true
   keep(socket, before)
   expect(snapshotOf(socket)).toEqual(before)
-  before.seen = 1_800_000_000_000
+  before.seen = before.since = 1_800_000_000_000
   keep(socket, before)
   expect(snapshotOf(socket)).toEqual(before)
 })
@@ -80,7 +80,7 @@ test.each(['x', 'é', '€', '😀'])(
     const at = 1_800_000_000_000
     snapshot.opened = true
     snapshot.last = Number.MAX_SAFE_INTEGER
-    snapshot.seen = at
+    snapshot.seen = snapshot.since = at
     Object.assign(snapshot.follows?.['credential0'] ?? {}, { at, asked: true })
     Object.assign(snapshot.follows?.['idle'] ?? {}, { at })
     Object.assign(snapshot.follows?.['age'] ?? {}, { at })

@@ -118,8 +118,10 @@ export interface Snapshot {
   /** Addresses of the channels joined. */
   channels: string[]
   readonly follows?: Follows
-  /** The path of the route, as the app has it. */
+  /** The path of the route, as the app has it; empty for one that is accepted only to be closed. */
   readonly route: string
+  /** When it was accepted. */
+  since?: number
   /** When the peer was last heard, roughly, by a clock that goes on in its sleep. */
   seen?: number
 }

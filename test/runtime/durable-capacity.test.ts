@@ -31,7 +31,7 @@ test('an observer hears of it', async () => {
   await enter('few/heard')
   await enter('few/heard')
   await square.knock('/few/heard?name=secret')
-  expect(await square.notes('refused')).toContain('503 /few/heard: Too many connections')
+  expect(await square.notes('refused')).toContain('503 /:policy/:room: Too many connections')
 })
 
 test('too many of one address are 429', async () => {

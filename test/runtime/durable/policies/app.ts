@@ -24,7 +24,7 @@ export function note(room: string, what: string): void {
 }
 
 observe((event) => note('errors', `${event.where}: ${(event.error as Error).message}`))
-observe({ refused: ({ status, why, path }) => note('refused', `${status} ${path}: ${why}`) })
+observe({ refused: ({ status, why, route }) => note('refused', `${status} ${route}: ${why}`) })
 
 const town = contract({
   messages: { note: anything },
