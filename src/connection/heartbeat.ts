@@ -23,6 +23,9 @@ export function beatOf(follows: Follows | undefined): Beat {
 /** Pings of so many milliseconds leave together. */
 const GROUP_MS = 500
 
+/** A look that comes later than this shows that the process was held up, and not that a peer is silent. */
+const LATE_MS = 2 * TICK_MS
+
 /** What is watched. */
 interface Watched {
   readonly transport: Transport
@@ -33,44 +36,66 @@ interface Watched {
 
 /**
  * Pings a peer at regular intervals and ends the connection with one that gives no sign of life: any
- * bytes are one. From the last of them to the end are at most interval and timeout.
+ * bytes are one, and so is a queue that gets shorter. From the last of them to the end are at most
+ * interval and timeout.
  */
 export class Heartbeat implements Follower {
   readonly #c: Watched
   readonly #beat: Beat
+  /** When to look next. */
   #at: number
+  #pingedAt = 0
   /** What had been heard when the peer was pinged; `undefined` when nothing is awaited. */
   #heard: number | undefined
+  /** What waited for it then. */
+  #waited = 0
+  #excused = false
 
   constructor(c: Watched, beat: Beat) {
     this.#c = c
     this.#beat = beat
     const { timers } = c.transport
-    // Those who connect together are not pinged together.
-    this.#at = this.#ahead(timers.now() + (beat.intervalMs * (1 + timers.random())) / 2)
+    const now = timers.now()
+    // Those who connect together are not pinged together, and nobody before all else.
+    this.#at = Math.max(
+      this.#ahead(now + (beat.intervalMs * (1 + timers.random())) / 2),
+      now + TICK_MS,
+    )
   }
 
   tick(now: number): number {
     if (now < this.#at) return this.#at
-    const { intervalMs, timeoutMs } = this.#beat
     const { transport, heard } = this.#c
     const sum = heard + (transport.heard ?? 0)
-    if (this.#heard === undefined) {
-      this.#heard = sum
-      transport.ping?.()
-      return (this.#at = now + timeoutMs)
+    const waiting = transport.bufferedAmount ?? 0
+    if (this.#heard !== undefined) {
+      if (this.#heard === sum && waiting >= this.#waited) {
+        if (this.#excused || now - this.#at <= LATE_MS) {
+          this.#c.silent()
+          return Infinity
+        }
+        // What came in meanwhile is read first.
+        this.#excused = true
+        return (this.#at = now + TICK_MS)
+      }
+      this.#heard = undefined
+      this.#at = this.#ahead(this.#pingedAt + this.#beat.intervalMs)
+      if (now < this.#at) return this.#at
     }
-    if (this.#heard === sum) {
-      this.#c.silent()
-      return Infinity
-    }
-    this.#heard = undefined
-    return (this.#at = this.#ahead(now + intervalMs - timeoutMs))
+    this.#pingedAt = now
+    this.#heard = sum
+    this.#waited = waiting
+    this.#excused = false
+    transport.ping?.()
+    return (this.#at = now + this.#beat.timeoutMs)
   }
 
-  /** Not later, and together with others: pings that leave at once cost less, and so do their answers. */
+  /**
+   * Not later, nor when the look that follows a ping comes a tick late. And together with others: pings
+   * that leave at once cost less, and so do their answers.
+   */
   #ahead(at: number): number {
     const grain = Math.min(GROUP_MS, this.#beat.intervalMs / 10)
-    return Math.floor((at - TICK_MS) / grain) * grain
+    return Math.floor((at - 2 * TICK_MS) / grain) * grain
   }
 }
