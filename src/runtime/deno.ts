@@ -38,7 +38,9 @@ class DenoTransport extends Bounded implements Transport {
   }
 
   close(code: number, reason: string): void {
-    this.#socket.close(code, reason)
+    // Deno ends TCP at the next message that it reads after this, and what was in the same packet is
+    // read before the Close is written: the client would see 1006.
+    nextTick(() => this.#socket.close(code, reason))
   }
 }
 

@@ -1,3 +1,4 @@
+import { encodeFrame } from '../../raw-client.ts'
 import { type Kit, sleep } from '../kit.ts'
 
 /** Both sides of the closing handshake: RFC 6455 section 7. */
@@ -60,6 +61,20 @@ export function closing(kit: Kit): void {
       expect(await socket.closed()).toMatchObject({ code, reason })
     })
   }
+
+  raw.test('the server closes with its code while the client goes on talking', async (it) => {
+    for (let i = 0; i < 10; i++) {
+      const socket = await it.socket(`/socket/${it.room}`)
+      const close = { type: 'close', id: 1, data: { code: 4321, reason: 'enough' } }
+      const frames = [close, ...Array.from({ length: 20 }, () => ({ type: 'note', data: {} }))]
+      socket.wire.write(
+        Buffer.concat(
+          frames.map((frame) => encodeFrame({ opcode: 1, payload: JSON.stringify(frame) })),
+        ),
+      )
+      expect((await socket.closed()).code).toBe(4321)
+    }
+  })
 
   kit.test('close without a code is 1000 or none', async (it) => {
     const socket = await it.open()
