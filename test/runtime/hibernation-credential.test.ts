@@ -195,6 +195,37 @@ describe.concurrent('asleep', () => {
   })
 })
 
+test('the largest state that is accepted leaves room for what policies remember', async () => {
+  // Who goes to no channel.
+  const token = 'loner.1500'
+  const enter = (fill: number): Promise<Client> =>
+    square.enter('all/full', { token, protocols, query: `&fill=${fill}` })
+  let [fits, tooMuch] = [10_000, 16_384]
+  while (tooMuch - fits > 1) {
+    const fill = (fits + tooMuch) >> 1
+    const { status } = await square.knock(`/all/full?name=&fill=${fill}`, {
+      authorization: `Bearer ${token}`,
+      'sec-websocket-protocol': 'denwa.v1.json',
+    })
+    if (status === 101) fits = fill
+    else tooMuch = fill
+  }
+  await expect(enter(tooMuch)).rejects.toThrow(
+    /refused with 500: RangeError: Cannot keep .* of state, channels and policies/,
+  )
+  const ann = await enter(fits)
+  await square.evict('full')
+  ann.send({ type: 'whoami', id: Number.MAX_SAFE_INTEGER - 1 })
+  await ann.find(({ type }) => type === '$reauth', TIMEOUT_MS)
+  // What changes with each message is kept a moment later.
+  await sleep(200)
+  await square.evict('full')
+  const { data } = await ann.ask('whoami', Number.MAX_SAFE_INTEGER)
+  expect(data.fill).toHaveLength(fits)
+  ann.send({ type: 'whoami', id: 7 })
+  expect(await ann.closed()).toBe(4000)
+}, 20_000)
+
 test('who is refused at the door does not wake the object', async () => {
   const ann = await square.enter('close/door', { token: 'ann' })
   await ann.next()

@@ -51,7 +51,7 @@ export const square = socket(town, {
   async open(c: any) {
     handled(c, 'open')
     if (c.state.name === 'stranger') throw new SocketError('forbidden', 'not you')
-    await c.join('room/:room', { room: c.state.room })
+    if (c.state.name !== 'loner') await c.join('room/:room', { room: c.state.room })
   },
   close: (c: any, { code }) => handled(c, `close ${code}`),
   messages: {
