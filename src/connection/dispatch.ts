@@ -41,7 +41,8 @@ export function receive(c: Connection, item: unknown, refusal?: SocketError): vo
   } else if (item instanceof Uint8Array) {
     c.close(CloseCode.unsupportedData, 'this endpoint speaks text')
   } else {
-    receiveFrame(c, item)
+    // One of an array, and not the first of it.
+    receiveFrame(c, item, refusal ?? c.following?.takeFrame())
   }
 }
 
@@ -63,7 +64,9 @@ function receiveAll(c: Connection, frames: readonly unknown[], refusal?: SocketE
 function receiveFrame(c: Connection, value: unknown, refusal?: SocketError): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     const why = value === MALFORMED ? 'not JSON' : 'a frame is a JSON object'
-    refuse(c, undefined, 'bad_frame', why)
+    // A ping may be too much, too.
+    const { code, message, retryAfterMs } = refusal ?? new SocketError('bad_frame', why)
+    refuse(c, undefined, code, message, '', retryAfterMs)
     return
   }
   const frame = value as Frame

@@ -61,5 +61,6 @@ export async function planned(
 /** Something to follow: later policies override earlier ones key by key. */
 export function followed(c: Context, name: string, setting: object): Plan {
   const { follows } = planOf(c)
-  return { follows: { ...follows, [name]: { ...follows?.[name], ...setting } } }
+  const set = Object.entries(setting).filter(([, value]) => value !== undefined)
+  return { follows: { ...follows, [name]: { ...follows?.[name], ...Object.fromEntries(set) } } }
 }

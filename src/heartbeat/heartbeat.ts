@@ -38,11 +38,7 @@ export function heartbeat(options: HeartbeatOptions = {}): MiddlewareHandler {
       `Cannot wait ${timeoutMs} ms for an answer and ask every ${intervalMs} ms: lower timeoutMs`,
     )
   }
-  const beat = {
-    ...(intervalMs !== undefined && { intervalMs }),
-    ...(timeoutMs !== undefined && { timeoutMs }),
-  }
   return async function heartbeat(c, next) {
-    await planned(c, followed(c, BEAT, beat), next)
+    await planned(c, followed(c, BEAT, { intervalMs, timeoutMs }), next)
   }
 }

@@ -16,9 +16,14 @@ export interface RateLimitOptions {
   messages: number
   /** Length of the window, in milliseconds. */
   windowMs: number
-  /** Bytes in a window; in front of a route only. @default no limit */
+  /** Bytes in a window, and so the longest message; in front of a route only. @default no limit */
   bytes?: number
-  /** Refusals in a window after which the connection is closed with 4203; in front of a route only. @default {10} */
+  /**
+   * How many messages in a window may come though the client was told to wait; after them the connection is
+   * closed with 4203. In front of a route only.
+   *
+   * @default {10}
+   */
   strikes?: number
 }
 
@@ -32,7 +37,7 @@ export type RateLimit = MiddlewareHandler & SocketMiddleware
  * handler runs.
  *
  * In front of a route it holds for all that a connection says, raw sockets included, and is looked at
- * before anything else; a client that goes on is closed with 4203, and one of a raw socket at once. In
+ * before anything else; a client that does not wait is closed with 4203, and one of a raw socket at once. In
  * `use` of a socket it holds for what its handlers would do, alone or by `only(…)` for some of them.
  *
  * @throws {RangeError} if a number is not a positive whole one
@@ -74,6 +79,8 @@ class Limiter implements Follower {
   readonly #messages: Bucket
   readonly #bytes: Bucket | undefined
   readonly #strikes: Bucket
+  /** Until when the client was told to wait. */
+  #until = 0
 
   constructor(c: Lifecycle, options: RateLimitOptions) {
     const { messages, windowMs, bytes, strikes = 10 } = options
@@ -96,7 +103,11 @@ class Limiter implements Follower {
     const now = this.#c.transport.timers.now()
     const waitMs = this.#messages.take(1, now) || (this.#bytes?.take(bytes, now) ?? 0)
     if (waitMs === 0) return undefined
-    if (this.#strikes.take(1, now) > 0) this.#c.close(CloseCode.rateLimited, 'too fast')
+    const heedless = now < this.#until
+    this.#until = now + waitMs
+    if (heedless && this.#strikes.take(1, now) > 0) {
+      this.#c.close(CloseCode.rateLimited, 'too fast')
+    }
     return tooFast(waitMs)
   }
 }
