@@ -37,6 +37,10 @@ export class Member {
     this.#socket.write(encodeFrame({ opcode: Opcode.text, payload: JSON.stringify(frame) }))
   }
 
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
   #read(bytes: Buffer): void {
     this.#bytes = this.#bytes.length > 0 ? Buffer.concat([this.#bytes, bytes]) : bytes
     if (this.#upgraded) {
