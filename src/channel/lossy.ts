@@ -59,7 +59,11 @@ export class Lossy implements Waiting {
       if (this.slot === undefined) wheelOf(timers).set(this, timers.now() + LOOK_MS)
     }
     const had = kept.size
-    if (this.#keeps) for (const { event, frame } of publications) kept.set(event, frame)
+    for (const { event, frame } of this.#keeps ? publications : []) {
+      // The later they were published, the later they are told.
+      kept.delete(event)
+      kept.set(event, frame)
+    }
     const count = publications.length - (kept.size - had)
     if (count > 0 && observed.drop) {
       emit({ type: 'drop', ...c.labels, channel: this.#channel, count })
