@@ -117,13 +117,16 @@ export function bunWebSocket(limits: WireLimits): object {
     message(ws: BunSocket, message: string | Uint8Array): void {
       ws.data.receiver?.message(message)
     },
-    pong(ws: BunSocket): void {
-      if (ws.data.transport) ws.data.transport.heard++
-    },
+    ping: alive,
+    pong: alive,
     close(ws: BunSocket, code: number, reason: string): void {
       ws.data.receiver?.lost(code, reason)
     },
   }
+}
+
+function alive({ data }: BunSocket): void {
+  if (data.transport) data.transport.heard++
 }
 
 /** Bun writes the 101 here, and runs `open` before this returns. */
