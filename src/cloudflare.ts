@@ -44,9 +44,11 @@ export function handler(
       const outcome = await admit(app, request, env, systemTimers, context)
       if (outcome instanceof Response) return outcome
       const { upgrade, headers } = outcome
-      return upgrade.forward
-        ? upgrade.forward(headers)
-        : upgradePair(upgrade, headers, limits, env, context)
+      if (!upgrade.forward) return upgradePair(upgrade, headers, limits, env, context)
+      const response = await upgrade.forward(headers)
+      // From here on the connection is counted where it lives.
+      upgrade.ended?.()
+      return response
     },
   }
 }

@@ -82,6 +82,7 @@ const given: Record<string, string[]> = {
     'rawIdentity',
     'rawProtocol',
     'rawTypes',
+    'ticketsIn',
   ],
   './conformance/in-memory': ['inMemory'],
 }

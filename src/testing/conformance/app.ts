@@ -10,11 +10,13 @@ import { compress } from 'hono/compress'
 import { etag } from 'hono/etag'
 import { origin, subprotocol } from '../../handshake.ts'
 import { observe } from '../../observe.ts'
+import { guarded } from './app/guards.ts'
 import { counted, decorate, endlessGuard, late, refuse, slowGuard, stack } from './app/in-front.ts'
 import { main, publish } from './app/main.ts'
 import { rawEcho, rawFail, rawIdentity, rawProtocol, rawTypes } from './app/raw-sockets.ts'
 import { note, notesOf } from './app/trace.ts'
 
+export { ticketsIn } from './app/guards.ts'
 export { main } from './app/main.ts'
 export { rawEcho, rawFail, rawIdentity, rawProtocol, rawTypes } from './app/raw-sockets.ts'
 export { note } from './app/trace.ts'
@@ -54,6 +56,8 @@ app.get(
   main,
 )
 app.get('/absent/:room', origin(listed, { absent: 'refuse' }), main)
+
+app.route('/', guarded)
 
 app.get('/raw', rawEcho)
 app.get('/raw-guarded', slowGuard, rawEcho)

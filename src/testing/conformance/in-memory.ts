@@ -9,15 +9,18 @@ import type { HeaderValues } from '../raw/request.ts'
 import { unopened } from './links.ts'
 import type { Link, Target } from './target.ts'
 
+/** Where everybody is. */
+const env = { remoteAddr: { hostname: '127.0.0.1' } }
+
 /** The in-memory runtime as a target: no TCP, all else as it should be. */
 export function inMemory(app: Hono): Required<Pick<Target, 'open' | 'fetch'>> {
   return {
     async open(path, { headers, protocols = [] }) {
-      return linkTo(await connect(app, path, { headers: pairs(headers), protocols }))
+      return linkTo(await connect(app, path, { headers: pairs(headers), protocols, env }))
     },
     async fetch(path, { method = 'GET', headers, body }) {
       const init = { method, headers: pairs(headers), ...(body !== undefined && { body }) }
-      const response = await app.request(path, init)
+      const response = await app.request(path, init, env)
       return replyOf(response, await response.text())
     },
   }

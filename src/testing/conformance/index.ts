@@ -15,9 +15,14 @@
 import { type Kit, kitFor } from './kit.ts'
 import type { Runner } from './runner.ts'
 import { badHttp } from './suite/bad-http.ts'
+import { capacity } from './suite/capacity.ts'
 import { channels } from './suite/channels.ts'
 import { closing } from './suite/closing.ts'
+import { composition } from './suite/composition.ts'
+import { credential } from './suite/credential.ts'
 import { errors } from './suite/errors.ts'
+import { expiry } from './suite/expiry.ts'
+import { firstFrame } from './suite/first-frame.ts'
 import { frames } from './suite/frames.ts'
 import { handshake } from './suite/handshake.ts'
 import { hibernation } from './suite/hibernation.ts'
@@ -30,6 +35,7 @@ import { refusals } from './suite/refusals.ts'
 import { requests } from './suite/requests.ts'
 import { streams } from './suite/streams.ts'
 import { subprotocol } from './suite/subprotocol.ts'
+import { ticket } from './suite/ticket.ts'
 import { violations } from './suite/violations.ts'
 import { wireForm } from './suite/wire-form.ts'
 import type { Target } from './target.ts'
@@ -47,6 +53,12 @@ export const themes: Readonly<Record<string, (kit: Kit) => void>> = {
   origin,
   subprotocol,
   middleware,
+  composition,
+  credential,
+  'first frame': firstFrame,
+  expiry,
+  ticket,
+  capacity,
   frames,
   violations,
   closing,

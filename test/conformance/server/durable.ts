@@ -1,7 +1,9 @@
 import {
   type DurableObjectClass,
   durableSocket,
+  durableTickets,
   handler,
+  ticketObject,
   type WorkerHandler,
 } from '../../../src/cloudflare.ts'
 import * as sockets from '../../../src/testing/conformance/app.ts'
@@ -31,6 +33,9 @@ export class RawProtocol extends durableSocket(sockets.rawProtocol, (c) =>
 export class RawTypes extends durableSocket(sockets.rawTypes, (c) =>
   c.env.RAW_TYPES.getByName('one'),
 ) {}
+
+export class Tickets extends ticketObject() {}
+sockets.ticketsIn(durableTickets((c) => c.env.TICKETS.getByName('all')))
 
 const worker: WorkerHandler = handler(sockets.app)
 export default worker

@@ -53,7 +53,7 @@ type Mode = {
   state?: string
   join?: string
 }
-type State = { room: string; mode: Mode; extra: Json }
+type State = { room: string; mode: Mode; extra: Json; user?: string }
 
 function modeOf(c: Context): Mode {
   const { open, openMs, close, state, join } = c.req.query()
@@ -74,7 +74,8 @@ const chat = socket(definition, {
     if (mode.state === 'large') return { room, mode, extra: 'x'.repeat(20_000) }
     if (mode.state === 'bigint') return { room, mode, extra: 1n as never }
     await fail(mode.state)
-    return { room, mode, extra: null }
+    const user = c.get('user') as string | undefined
+    return { room, mode, extra: null, ...(user !== undefined && { user }) }
   },
   async open(c) {
     const { room, mode } = c.state
