@@ -40,6 +40,9 @@ export type RateLimit = MiddlewareHandler & SocketMiddleware
  * before anything else; a client that does not wait is closed with 4203, and one of a raw socket at once. In
  * `use` of a socket it holds for what its handlers would do, alone or by `only(…)` for some of them.
  *
+ * What was said is remembered in memory. A Durable Object that has slept, after ten seconds without any
+ * event, remembers nothing: what may happen rarely, such as a mail, needs a limit in its storage.
+ *
  * @throws {RangeError} if a number is not a positive whole one
  *
  * @example

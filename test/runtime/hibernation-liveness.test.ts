@@ -134,7 +134,7 @@ describe.concurrent('one alarm', () => {
   )
 })
 
-describe.concurrent('heartbeat({ intervalMs: 1000, timeoutMs: 500 })', () => {
+describe.concurrent('heartbeat({ intervalMs: 2000, timeoutMs: 1000 })', () => {
   test(
     'who neither speaks nor pings is found when the object is awake; who does either stays',
     async ({ expect }) => {
@@ -178,7 +178,7 @@ describe.concurrent('heartbeat({ intervalMs: 1000, timeoutMs: 500 })', () => {
       }
       await square.evict('woken')
       // What is stored of the time of a message may be five seconds old.
-      for (let i = 0; i < 14; i++) {
+      for (let i = 0; i < 18; i++) {
         await sleep(500)
         pings.socket.send('ping')
       }
@@ -197,6 +197,18 @@ describe.concurrent('heartbeat({ intervalMs: 1000, timeoutMs: 500 })', () => {
     },
     TIMEOUT_MS,
   )
+})
+
+// The documentation says so: what was said is remembered in memory.
+test('a rate limit holds while the object is awake, and begins anew when it has slept', async () => {
+  const ann = await square.enter('rate/slept')
+  await ann.next()
+  let id = 0
+  for (let sleeps = 0; sleeps < 2; sleeps++) {
+    for (let i = 0; i < 3; i++) expect((await ann.ask('whoami', ++id)).error).toBeUndefined()
+    expect((await ann.ask('whoami', ++id)).error.code).toBe('rate_limited')
+    await square.evict('slept')
+  }
 })
 
 test('nothing went wrong meanwhile', async () => {

@@ -127,7 +127,7 @@ export function policies(store: TicketStore = memoryTickets()): Hono<any> {
     )
     .use('/idle/:room', idleTimeout(1600))
     .use('/age/:room', maxAge(2000, { jitter: 0 }))
-    .use('/beat/:room', heartbeat({ intervalMs: 1000, timeoutMs: 500 }))
+    .use('/beat/:room', heartbeat({ intervalMs: 2000, timeoutMs: 1000 }))
     .use('/pulse/:room', heartbeat({ intervalMs: 3000, timeoutMs: 2000 }))
     .use('/few/:room', adds, byRoom(2))
     .use('/address/:room', capacity({ max: 2, key: 'address' }))
