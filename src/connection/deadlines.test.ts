@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { TestClock } from '../testing/clock.ts'
-import { within } from './deadlines.ts'
+import { type Waiting, wheelOf, within } from './deadlines.ts'
 
 /** A clock that counts what waits on it. */
 class Counted extends TestClock {
@@ -80,5 +80,68 @@ describe('within', () => {
     within(other, 10, () => log.push('other'))
     one.advance(1000)
     expect(log).toEqual(['one'])
+  })
+})
+
+describe('what waits on the wheel', () => {
+  /** Waits, and asks for the next of its times when one has come. */
+  class Item implements Waiting {
+    slot: number | undefined
+    readonly came: number[] = []
+    readonly #clock: TestClock
+    readonly #times: number[]
+
+    constructor(clock: TestClock, ...times: number[]) {
+      this.#clock = clock
+      this.#times = times
+      this.ask()
+    }
+
+    ask(): void {
+      const at = this.#times.shift()
+      if (at !== undefined) wheelOf(this.#clock).set(this, at)
+    }
+
+    expire(): void {
+      this.came.push(this.#clock.now())
+      this.ask()
+    }
+  }
+
+  test('waits for one time only: the last that was asked for', () => {
+    const clock = new TestClock()
+    const item = new Item(clock, 1000, 3000)
+    item.ask()
+    clock.advance(10_000)
+    expect(item.came).toEqual([3000])
+  })
+
+  test('may ask for another time as it comes, though that is the same or has passed', () => {
+    const clock = new TestClock()
+    const item = new Item(clock, 1000, 1000, 500, 1001, 5000)
+    clock.advance(900)
+    expect(item.came).toEqual([])
+    clock.advance(100)
+    expect(item.came).toEqual([1000, 1000, 1000])
+    clock.advance(10_000)
+    expect(item.came).toEqual([1000, 1000, 1000, 1100, 5000])
+  })
+
+  test('is let go of', () => {
+    const clock = new TestClock()
+    const items = Array.from({ length: 100 }, (_, i) => new Item(clock, 100 * i))
+    for (const item of items) wheelOf(clock).delete(item)
+    for (const item of items) wheelOf(clock).delete(item)
+    expect(items.every(({ slot }) => slot === undefined)).toBe(true)
+    clock.advance(20_000)
+    expect(items.flatMap(({ came }) => came)).toEqual([])
+  })
+
+  test('is noticed in time though the clock was held up', () => {
+    const clock = new TestClock()
+    const [near, far] = [new Item(clock, 200), new Item(clock, 60_000)]
+    clock.advance(200)
+    clock.advance(59_800)
+    expect([near.came, far.came]).toEqual([[200], [60_000]])
   })
 })
