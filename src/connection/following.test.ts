@@ -11,7 +11,7 @@ let c: { closed: boolean; transport: Transport; snapshot: { follows?: Follows } 
 
 beforeEach(() => {
   clock = new TestClock()
-  c = { closed: false, transport: { timers: clock } as Transport, snapshot: {} }
+  c = { closed: false, transport: { timers: clock } as unknown as Transport, snapshot: {} }
 })
 
 /** Makes a policy's follower known, and asks for it. */
