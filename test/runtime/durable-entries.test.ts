@@ -70,18 +70,19 @@ describe.each(['entry', 'entry-without-handler'] as const)('%s', async (name) =>
     expect(answer.header('retry-after')).toBe('7')
     expect(answer.header('sec-websocket-protocol')).toBeUndefined()
     expect(answer.header('x-after')).toBe('1')
-    expect(await square.notes('refused')).toContain('503 /few/full: Too many connections')
+    expect(await square.notes('refused')).toContain('503 /:policy/:room: Too many connections')
   })
 
   test('a rate limit answers, and then closes', async () => {
     const ann = await square.enter('rate/rate')
     await ann.next()
     for (let id = 1; id <= 3; id++) expect((await ann.ask('whoami', id)).error).toBeUndefined()
-    for (let id = 4; id <= 6; id++) {
+    // One that the client could not know of, and three strikes.
+    for (let id = 4; id <= 7; id++) {
       const { error } = await ann.ask('whoami', id)
       expect(error).toMatchObject({ code: 'rate_limited', retryAfter: expect.any(Number) })
     }
-    ann.send({ type: 'whoami', id: 7 })
+    ann.send({ type: 'whoami', id: 8 })
     expect(await ann.closed()).toBe(4203)
   })
 

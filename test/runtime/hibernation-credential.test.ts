@@ -238,6 +238,12 @@ test('who is refused at the door does not wake the object', async () => {
   expect(await square.object('door')).toMatchObject({ instances: 2, sockets: 1 })
 })
 
+test('observers have heard of each connection once, however often it slept', async () => {
+  const opens = await square.notes('opens')
+  expect(opens.length).toBeGreaterThan(0)
+  expect(new Set(opens).size).toBe(opens.length)
+})
+
 test('nothing went wrong meanwhile', async () => {
   expect(await square.notes('errors')).toEqual([])
 })

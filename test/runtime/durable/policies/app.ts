@@ -24,6 +24,7 @@ export function note(room: string, what: string): void {
 }
 
 observe((event) => note('errors', `${event.where}: ${(event.error as Error).message}`))
+observe({ open: ({ connection }) => note('opens', connection) })
 observe({ refused: ({ status, why, route }) => note('refused', `${status} ${route}: ${why}`) })
 
 const town = contract({
