@@ -14,7 +14,7 @@ const floors: readonly (readonly string[])[] = [
     ...['handshake/', 'handshake.ts', 'types.ts', 'internals.ts', 'raw.ts', 'socket.ts'],
     ...['heartbeat/', 'heartbeat.ts', 'middleware/', 'middleware.ts'],
   ],
-  [],
+  ['observe/', 'prometheus.ts', 'opentelemetry.ts'],
   [
     'serve.ts',
     'socket-object.ts',
@@ -36,13 +36,13 @@ const packages: readonly (readonly string[])[] = [
   [],
   [],
   ['hono', 'hono/http-exception', 'hono/utils/handler'],
-  [],
+  ['@opentelemetry/api'],
   ['@hono/node-server'],
 ]
 
 const entries = [
   ...['index.ts', 'node.ts', 'bun.ts', 'deno.ts', 'cloudflare.ts'],
-  ...['handshake.ts', 'heartbeat.ts', 'middleware.ts'],
+  ...['handshake.ts', 'heartbeat.ts', 'middleware.ts', 'prometheus.ts', 'opentelemetry.ts'],
 ]
 
 /** Time, randomness, output and ambient state: the runtime port hands them in. */

@@ -71,6 +71,8 @@ const given: Record<string, string[]> = {
   ],
   './heartbeat': ['heartbeat', 'idleTimeout', 'maxAge'],
   './middleware': ['logger', 'only', 'rateLimit'],
+  './prometheus': ['prometheus'],
+  './opentelemetry': ['opentelemetry'],
   './testing': ['TestClock', 'connect'],
   './conformance': ['conformance', 'themes'],
   './conformance/app': [
