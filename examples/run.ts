@@ -63,10 +63,12 @@ async function run({ name, runtime, port }: Choice): Promise<Launched> {
 }
 
 const server = await run(choose())
+let stopping = false
 function stop(signal: NodeJS.Signals): void {
   server.kill(signal)
-  // workerd waits for its last socket on SIGTERM.
-  setTimeout(() => server.kill('SIGKILL'), 3_000).unref()
+  stopping = true
+  // workerd waits for its last socket on SIGTERM, for ever; our own servers for a few seconds.
+  setTimeout(() => server.kill('SIGKILL'), 6_000).unref()
 }
 
 process.on('SIGINT', stop)
@@ -74,7 +76,7 @@ process.on('SIGTERM', stop)
 if (process.env.npm_lifecycle_event) {
   // npm tells the shell between us to end, and many a shell does not pass it on.
   const parent = process.ppid
-  setInterval(() => process.ppid === parent || stop('SIGTERM'), 200).unref()
+  setInterval(() => stopping || process.ppid === parent || stop('SIGTERM'), 200).unref()
 }
 process.stdout.write(`listening on ${server.url}\n`)
 process.exitCode = (await server.exited) ?? 0

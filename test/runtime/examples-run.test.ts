@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
-import { runtimes } from '../../tools/launch.ts'
+import { type RawSocket, connect } from '../../src/testing/raw-client.ts'
+import { type Launched, launch, runtimes } from '../../tools/launch.ts'
 import { npmRunExample, running } from './examples/npm-run.ts'
 import type { Run } from './examples/npm-run.ts'
 import { freePort, holdPort } from './examples/port.ts'
@@ -45,6 +47,58 @@ describe.each(runtimes)('npm run example on %s', (runtime) => {
     }
   })
 })
+
+describe.each(['node', 'bun', 'deno'] as const)('an example on %s is asked to end', (runtime) => {
+  const start = (name: string): Promise<Launched> =>
+    launch({ runtime, entry: `${import.meta.dirname}/../../examples/${name}/${runtime}.ts` })
+
+  test.each([
+    { name: 'chat', target: '/chat/lobby', signal: 'SIGTERM' },
+    { name: 'echo', target: '/echo', signal: 'SIGINT' },
+  ] as const)('$name tells who is there, on $signal', async ({ name, target, signal }) => {
+    const { url, kill, exited, stderr } = await start(name)
+    const socket = await connect(url, { target })
+    kill(signal)
+    expect(await lastOf(socket)).toEqual({ type: '$bye', code: 'restart', retry: [500, 1002] })
+    expect((await socket.closed()).code).toBe(1012)
+    expect({ code: await exited, stderr: stderr() }).toEqual({ code: 0, stderr: '' })
+  })
+
+  test('and asked again it does not wait', async () => {
+    const { url, kill, exited } = await start('echo')
+    const asked = performance.now()
+    const socket = await connect(url, { target: '/echo', autoClose: false })
+    kill('SIGINT')
+    await socket.closed()
+    await sleep(400)
+    kill('SIGINT')
+    await exited
+    expect(performance.now() - asked).toBeLessThan(3_500)
+    socket.destroy()
+  })
+
+  test('by npm', async () => {
+    const run = npmRunExample('chat', '--runtime', runtime, '--port', '0')
+    const url = (await run.firstLine)!.replace('listening on ', '')
+    const pids = run.family()
+    const socket = await connect(url, { target: '/chat/lobby' })
+    run.kill('SIGTERM')
+    expect(await lastOf(socket)).toMatchObject({ type: '$bye', code: 'restart' })
+    expect((await socket.closed()).code).toBe(1012)
+    expect((await run.ended).stderr).toBe('')
+    await expect.poll(() => running(pids), { timeout: 5_000 }).toEqual([])
+  })
+})
+
+/** The last frame before the Close. */
+async function lastOf(socket: RawSocket): Promise<unknown> {
+  let last: unknown
+  try {
+    for (;;) last = JSON.parse(String(await socket.next(5_000)))
+  } catch {
+    return last
+  }
+}
 
 describe('npm run example, misspelled', () => {
   test.each([
