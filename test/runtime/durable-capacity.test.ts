@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { connect } from '../../src/testing/raw-client.ts'
 import type { Client } from './durable/client.ts'
 import { serveSquare } from './durable/policies/square.ts'
+
+// A busy machine has others to serve.
+vi.setConfig({ testTimeout: 30_000 })
 
 const square = await serveSquare()
 afterAll(() => square.close())
@@ -37,12 +40,12 @@ test('an observer hears of it', async () => {
 test('too many of one address are 429', async () => {
   const from = (address: string) => ({ headers: { 'cf-connecting-ip': address } })
   for (const address of ['2001:db8:0:1::1', '2001:DB8:0:1:ffff::2']) {
-    await connect(square.url, { target: '/address/a', ...from(address) })
+    await connect(square.url, { timeoutMs: 10_000, target: '/address/a', ...from(address) })
   }
   const { headers } = from('2001:db8::1:0:0:0:3')
   const answer = await square.knock('/address/a', headers)
   expect([answer.status, answer.header('retry-after')]).toEqual([429, '5'])
-  await connect(square.url, { target: '/address/a', ...from('2001:db8:0:2::1') })
+  await connect(square.url, { timeoutMs: 10_000, target: '/address/a', ...from('2001:db8:0:2::1') })
 })
 
 test('each of several policies counts by itself', async () => {
@@ -111,7 +114,8 @@ test('more than ten policies are an error that says so: an object cannot count m
 
 test('a key of any length and any characters is counted, asleep, too', async () => {
   for (const length of [1, 126, 127, 1000]) {
-    for (let i = 0; i < 2; i++) await connect(square.url, { target: `/long/long?length=${length}` })
+    for (let i = 0; i < 2; i++)
+      await connect(square.url, { timeoutMs: 10_000, target: `/long/long?length=${length}` })
     await square.evict('long')
     expect((await square.knock(`/long/long?length=${length}`)).status).toBe(503)
   }

@@ -1,7 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { launch } from '../../tools/launch.ts'
+import { PATIENCE_MS } from './durable/client.ts'
 import { Square } from './durable/policies/square.ts'
+
+// A busy machine has others to serve.
+vi.setConfig({ testTimeout: 30_000 })
 
 /** The same app: in `handler(app)`, and as it is. */
 describe.each(['entry', 'entry-without-handler'] as const)('%s', async (name) => {
@@ -23,8 +27,8 @@ describe.each(['entry', 'entry-without-handler'] as const)('%s', async (name) =>
       const entering = square.enter(`close/${room}`, { ...options, ...from('192.0.2.1') })
       if (within) {
         const ann = await entering
-        expect(await ann.socket.closed()).toMatchObject({ code, reason: why })
-        expect(await ann.socket.ended()).toBe('fin')
+        expect(await ann.socket.closed(PATIENCE_MS)).toMatchObject({ code, reason: why })
+        expect(await ann.socket.ended(PATIENCE_MS)).toBe('fin')
       } else await expect(entering).rejects.toThrow(`refused with ${status}: ${why}`)
     })
 
@@ -101,7 +105,7 @@ describe.each(['entry', 'entry-without-handler'] as const)('%s', async (name) =>
     test('is closed when its credential has expired', async ({ expect }) => {
       const ann = await square.enter('raw/credential/raw', { token: 'ann.500' })
       ann.socket.send('hello')
-      expect(await ann.socket.next()).toBe('hello')
+      expect(await ann.socket.next(PATIENCE_MS)).toBe('hello')
       expect(await ann.closed(9000)).toBe(4101)
       await expect(square.enter('raw/credential/raw')).rejects.toThrow('refused with 401')
     })

@@ -1,6 +1,9 @@
-import { afterAll, describe, expect, test } from 'vitest'
-import type { Client, Json } from './durable/client.ts'
+import { afterAll, describe, expect, test, vi } from 'vitest'
+import { type Client, type Json, PATIENCE_MS } from './durable/client.ts'
 import { serveSquare } from './durable/policies/square.ts'
+
+// A busy machine has others to serve.
+vi.setConfig({ testTimeout: 30_000 })
 
 const square = await serveSquare()
 afterAll(() => square.close())
@@ -30,7 +33,7 @@ describe.each(['awake', 'asleep'])('an object that is %s', (condition) => {
     const who = { state: { name: 'ann' } }
     expect(await ask(`/disconnect/${room}`, { who, code: 4321, reason: 'go away' })).toBe(2)
     for (const each of [ann!, ann2!]) {
-      expect(await each.socket.closed()).toMatchObject({ code: 4321, reason: 'go away' })
+      expect(await each.socket.closed(PATIENCE_MS)).toMatchObject({ code: 4321, reason: 'go away' })
     }
     await maybeSleep(room)
     expect(await ask(`/disconnect/${room}`, { who })).toBe(0)

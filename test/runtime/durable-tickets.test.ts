@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { type Answer, request } from '../../src/testing/raw-client.ts'
 import { connect } from '../../src/testing/connect.ts'
 import { policies } from './durable/policies/app.ts'
 import { serveSquare } from './durable/policies/square.ts'
+
+// A busy machine has others to serve.
+vi.setConfig({ testTimeout: 30_000 })
 
 const square = await serveSquare()
 afterAll(() => square.close())

@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import type { Client, Json } from './durable/client.ts'
 import { serveSquare, watch } from './durable/policies/square.ts'
+
+// A busy machine has others to serve.
+vi.setConfig({ testTimeout: 30_000 })
 
 const square = await serveSquare()
 afterAll(() => square.close())
@@ -75,98 +78,88 @@ describe.concurrent('woken when a credential has expired', () => {
 })
 
 describe.concurrent('asleep', () => {
-  test(
-    'the alarm asks for a new credential in time, and ends the connection in time',
-    async ({ expect }) => {
-      const since = Date.now()
-      const ann = await square.enter('credential/alarm', { token: 'ann.2000', protocols })
-      const { expires } = await ann.next()
-      expect(expires).toBeGreaterThan(1500)
-      expect(expires).toBeLessThanOrEqual(2000)
-      await ann.next()
-      await square.evict('alarm')
-      const { type, within } = await ann.next(TIMEOUT_MS)
-      expect(type).toBe('$reauth')
-      expect(Date.now() - since).toBeGreaterThanOrEqual(1500)
-      expect(within).toBeLessThanOrEqual(1500)
-      await square.evict('alarm')
-      expect(await ann.closed(TIMEOUT_MS)).toBe(4101)
-      expect(Date.now() - since).toBeGreaterThanOrEqual(2000 + GRACE_MS)
-      await expect.poll(() => square.notes('alarm')).toEqual(['ann open', 'ann close 4101'])
-      const { born, alarms } = await square.object('alarm')
-      // Once to ask and once to end it, and for nothing else.
-      expect(alarms).toHaveLength(2)
-      expect(born.length - 1).toBeLessThanOrEqual(3)
-      // Rounded up to the next second, and a busy machine.
-      expect(alarms[1]! - since).toBeLessThan(2000 + GRACE_MS + 1000 + 2000)
-    },
-    TIMEOUT_MS,
-  )
+  test('the alarm asks for a new credential in time, and ends the connection in time', async ({
+    expect,
+  }) => {
+    const since = Date.now()
+    const ann = await square.enter('credential/alarm', { token: 'ann.2000', protocols })
+    const { expires } = await ann.next()
+    expect(expires).toBeGreaterThan(1500)
+    expect(expires).toBeLessThanOrEqual(2000)
+    await ann.next()
+    await square.evict('alarm')
+    const { type, within } = await ann.next(TIMEOUT_MS)
+    expect(type).toBe('$reauth')
+    expect(Date.now() - since).toBeGreaterThanOrEqual(1500)
+    expect(within).toBeLessThanOrEqual(1500)
+    await square.evict('alarm')
+    expect(await ann.closed(TIMEOUT_MS)).toBe(4101)
+    expect(Date.now() - since).toBeGreaterThanOrEqual(2000 + GRACE_MS)
+    await expect.poll(() => square.notes('alarm')).toEqual(['ann open', 'ann close 4101'])
+    const { born, alarms } = await square.object('alarm')
+    // Once to ask and once to end it, and for nothing else.
+    expect(alarms).toHaveLength(2)
+    expect(born.length - 1).toBeLessThanOrEqual(3)
+    // Rounded up to the next second, and a busy machine.
+    expect(alarms[1]! - since).toBeLessThan(2000 + GRACE_MS + 1000 + 4000)
+  })
 
-  test(
-    'a new credential of the same subject holds after the next sleep, too',
-    async ({ expect }) => {
-      const since = Date.now()
-      const ann = await square.enter('credential/renew', { token: 'ann.1000' })
-      await ann.next()
-      await square.evict('renew')
-      ann.send({ type: '$auth', id: 1, token: 'ben.60000' })
-      expect((await ann.find(({ id }) => id === 1)).error.code).toBe('forbidden')
-      ann.send({ type: '$auth', id: 2, token: '?' })
-      expect((await ann.find(({ id }) => id === 2)).error.code).toBe('unauthenticated')
-      await square.evict('renew')
-      ann.send({ type: '$auth', id: 3, token: 'ann.3000' })
-      const renewed = await ann.find(({ id }) => id === 3)
-      expect(renewed).toEqual({ id: 3, data: { expires: 3000 } })
-      await square.evict('renew')
-      // The first one would have ended by now.
-      await sleep(1000 + GRACE_MS + 1000 - (Date.now() - since))
-      await square.evict('renew')
-      const { data } = await ann.ask('whoami', 4)
-      expect(data).toMatchObject({ name: 'ann', room: 'renew' })
-      expect(await ann.closed(TIMEOUT_MS)).toBe(4101)
-      expect(Date.now() - since).toBeGreaterThanOrEqual(3000 + GRACE_MS)
-    },
-    TIMEOUT_MS,
-  )
+  test('a new credential of the same subject holds after the next sleep, too', async ({
+    expect,
+  }) => {
+    const since = Date.now()
+    const ann = await square.enter('credential/renew', { token: 'ann.1000' })
+    await ann.next()
+    await square.evict('renew')
+    ann.send({ type: '$auth', id: 1, token: 'ben.60000' })
+    expect((await ann.find(({ id }) => id === 1)).error.code).toBe('forbidden')
+    ann.send({ type: '$auth', id: 2, token: '?' })
+    expect((await ann.find(({ id }) => id === 2)).error.code).toBe('unauthenticated')
+    await square.evict('renew')
+    ann.send({ type: '$auth', id: 3, token: 'ann.3000' })
+    const renewed = await ann.find(({ id }) => id === 3)
+    expect(renewed).toEqual({ id: 3, data: { expires: 3000 } })
+    await square.evict('renew')
+    // The first one would have ended by now.
+    await sleep(1000 + GRACE_MS + 1000 - (Date.now() - since))
+    await square.evict('renew')
+    const { data } = await ann.ask('whoami', 4)
+    expect(data).toMatchObject({ name: 'ann', room: 'renew' })
+    expect(await ann.closed(TIMEOUT_MS)).toBe(4101)
+    expect(Date.now() - since).toBeGreaterThanOrEqual(3000 + GRACE_MS)
+  })
 
-  test(
-    'a credential of somebody else leaves all as it was',
-    async ({ expect }) => {
-      const since = Date.now()
-      const ann = await square.enter('credential/else', { token: 'ann.1000' })
-      await ann.next()
-      await square.evict('else')
-      ann.send({ type: '$auth', id: 1, token: 'ben.60000' })
-      expect((await ann.find((frame) => frame.id === 1)).error.code).toBe('forbidden')
-      await square.evict('else')
-      expect((await ann.ask('whoami', 2)).data.name).toBe('ann')
-      await square.evict('else')
-      expect(await ann.closed(TIMEOUT_MS)).toBe(4101)
-      expect(Date.now() - since).toBeGreaterThanOrEqual(1000 + GRACE_MS)
-    },
-    TIMEOUT_MS,
-  )
+  test('a credential of somebody else leaves all as it was', async ({ expect }) => {
+    const since = Date.now()
+    const ann = await square.enter('credential/else', { token: 'ann.1000' })
+    await ann.next()
+    await square.evict('else')
+    ann.send({ type: '$auth', id: 1, token: 'ben.60000' })
+    expect((await ann.find((frame) => frame.id === 1)).error.code).toBe('forbidden')
+    await square.evict('else')
+    expect((await ann.ask('whoami', 2)).data.name).toBe('ann')
+    await square.evict('else')
+    expect(await ann.closed(TIMEOUT_MS)).toBe(4101)
+    expect(Date.now() - since).toBeGreaterThanOrEqual(1000 + GRACE_MS)
+  })
 
-  test(
-    'a first frame is awaited until its time is over, however often the object is woken',
-    async ({ expect }) => {
-      const since = Date.now()
-      const ann = await square.enter('frame/silent', { name: 'ann' })
-      const closed = watch(ann.closed(TIMEOUT_MS))
-      for (let round = 0; round < 20 && !closed.done; round++) {
-        await sleep(300)
-        await square.evict('silent')
-        await square.post('/publish/silent', 'not for her')
-      }
-      expect(closed.done).toBe(true)
-      expect(await closed.result).toBe(4108)
-      expect(Date.now() - since).toBeGreaterThanOrEqual(1500)
-      expect(ann.log).toHaveLength(1)
-      expect(await square.notes('silent')).not.toContain('ann open')
-    },
-    TIMEOUT_MS,
-  )
+  test('a first frame is awaited until its time is over, however often the object is woken', async ({
+    expect,
+  }) => {
+    const since = Date.now()
+    const ann = await square.enter('frame/silent', { name: 'ann' })
+    const closed = watch(ann.closed(TIMEOUT_MS))
+    for (let round = 0; round < 20 && !closed.done; round++) {
+      await sleep(300)
+      await square.evict('silent')
+      await square.post('/publish/silent', 'not for her')
+    }
+    expect(closed.done).toBe(true)
+    expect(await closed.result).toBe(4108)
+    expect(Date.now() - since).toBeGreaterThanOrEqual(1500)
+    expect(ann.log).toHaveLength(1)
+    expect(await square.notes('silent')).not.toContain('ann open')
+  })
 
   test('a first frame after a sleep opens the connection', async ({ expect }) => {
     const ann = await square.enter('frame/late', { protocols })

@@ -10,6 +10,9 @@ import type { Life } from './objects.ts'
 // oxlint-disable-next-line typescript/no-explicit-any -- frames of any shape
 export type Json = any
 
+/** A busy machine has others to serve. */
+export const PATIENCE_MS = 10_000
+
 type Options = UpgradeOptions & RawSocketOptions & { query?: string }
 
 /** A client in a room. */
@@ -28,14 +31,14 @@ export class Client {
   }
 
   static async at(url: string, target: string, options: Options = {}): Promise<Client> {
-    return new Client(await connect(url, { target, ...options }))
+    return new Client(await connect(url, { target, timeoutMs: PATIENCE_MS, ...options }))
   }
 
   send(...frames: Json[]): void {
     this.socket.send(JSON.stringify(frames.length === 1 ? frames[0] : frames))
   }
 
-  async next(timeoutMs?: number): Promise<Json> {
+  async next(timeoutMs = PATIENCE_MS): Promise<Json> {
     while (this.#queue.length === 0) {
       const text = String(await this.socket.next(timeoutMs))
       this.log.push(text)
@@ -45,14 +48,14 @@ export class Client {
   }
 
   /** The next frame for which `wanted` holds. */
-  async find(wanted: (frame: Json) => boolean, timeoutMs?: number): Promise<Json> {
+  async find(wanted: (frame: Json) => boolean, timeoutMs = PATIENCE_MS): Promise<Json> {
     for (;;) {
       const frame = await this.next(timeoutMs)
       if (wanted(frame)) return frame
     }
   }
 
-  async closed(timeoutMs?: number): Promise<number> {
+  async closed(timeoutMs = PATIENCE_MS): Promise<number> {
     const { code, reason } = await this.socket.closed(timeoutMs)
     this.log.push(`close ${code} ${reason}`)
     return code
@@ -71,9 +74,9 @@ export const said =
     frame.data?.text === text
 
 export async function life(url: string, room: string): Promise<Life> {
-  return JSON.parse((await request(url, { target: `/life/${room}` })).body)
+  return JSON.parse((await request(url, { target: `/life/${room}`, timeoutMs: PATIENCE_MS })).body)
 }
 
 export function say(url: string, room: string, body: string): Promise<Answer> {
-  return request(url, { target: `/say/${room}`, method: 'POST', body })
+  return request(url, { target: `/say/${room}`, method: 'POST', body, timeoutMs: PATIENCE_MS })
 }

@@ -6,7 +6,7 @@ import {
   request,
   upgradeRequest,
 } from '../../../../src/testing/raw-client.ts'
-import { Client, type Json } from '../client.ts'
+import { Client, type Json, PATIENCE_MS } from '../client.ts'
 import { type EvictingServer, serveEvicting } from '../miniflare.ts'
 import type { Life } from './objects.ts'
 
@@ -53,7 +53,7 @@ export class Square {
     const wire = await dial(this.url)
     wire.write(upgradeRequest(this.url, { target, headers }))
     try {
-      return await readAnswer(wire)
+      return await readAnswer(wire, PATIENCE_MS)
     } finally {
       wire.destroy()
     }
@@ -61,7 +61,7 @@ export class Square {
 
   post(target: string, body: unknown = ''): Promise<Answer> {
     const text = typeof body === 'string' ? body : JSON.stringify(body)
-    return request(this.url, { target, method: 'POST', body: text })
+    return request(this.url, { target, method: 'POST', body: text, timeoutMs: PATIENCE_MS })
   }
 
   /** Does something to an object by itself, and tells of its life. */
