@@ -1,6 +1,9 @@
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { Client, type Json, life, said, say } from './durable/client.ts'
 import { serveEvicting } from './durable/miniflare.ts'
+
+// Some fifty sleeps, on a busy machine
+vi.setConfig({ testTimeout: 30_000 })
 
 const server = await serveEvicting()
 afterAll(() => server.close())
