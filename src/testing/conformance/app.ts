@@ -10,6 +10,7 @@ import { compress } from 'hono/compress'
 import { etag } from 'hono/etag'
 import { origin, subprotocol } from '../../handshake.ts'
 import { observe } from '../../observe.ts'
+import { observed } from './app/events.ts'
 import { guarded } from './app/guards.ts'
 import { counted, decorate, endlessGuard, late, refuse, slowGuard, stack } from './app/in-front.ts'
 import { main, publish } from './app/main.ts'
@@ -58,6 +59,8 @@ app.get(
 app.get('/absent/:room', origin(listed, { absent: 'refuse' }), main)
 
 app.route('/', guarded)
+
+app.route('/', observed)
 
 app.get('/raw', rawEcho)
 app.get('/raw-guarded', slowGuard, rawEcho)

@@ -21,6 +21,7 @@ import { closing } from './suite/closing.ts'
 import { composition } from './suite/composition.ts'
 import { credential } from './suite/credential.ts'
 import { errors } from './suite/errors.ts'
+import { events } from './suite/events.ts'
 import { expiry } from './suite/expiry.ts'
 import { firstFrame } from './suite/first-frame.ts'
 import { frames } from './suite/frames.ts'
@@ -67,6 +68,7 @@ export const themes: Readonly<Record<string, (kit: Kit) => void>> = {
   requests,
   streams,
   errors,
+  events,
   limits,
   ordering,
   channels,
