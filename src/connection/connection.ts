@@ -62,7 +62,8 @@ export class Connection extends Lifecycle {
       checked.then(undefined, () => {})
       throw new TypeError(`Cannot send "${event}": give it a schema that validates synchronously`)
     }
-    this.write(eventFrame(event, mustPass(checked, `send "${event}"`)))
+    const passed = mustPass(checked, `send "${event}"`)
+    if (!this.closed) this.write(eventFrame(event, passed))
   }
 
   join(channel: string, params: object): Promise<unknown> {
