@@ -6,5 +6,5 @@ const entry = `${import.meta.dirname}/server/bun.ts`
 const server = await launch({ runtime: 'bun', entry })
 afterAll(() => server.close())
 
-const capabilities = { httpVersion: false, earlyFrames: false }
+const capabilities = { httpVersion: false, earlyFrames: false, awaitsClose: 'never' } as const
 conformance({ name: 'bun', url: server.url, capabilities }, { describe, expect, test })

@@ -12,5 +12,8 @@ const capabilities = {
   violations: 'cut',
   unmasked: 'accepted',
   endlessFragments: 'kept',
+  silence: 'runtime',
+  awaitsClose: 'for ever',
+  lastWords: false,
 } as const
 conformance({ name: 'deno', url: server.url, capabilities }, { describe, expect, test })

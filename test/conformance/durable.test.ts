@@ -7,5 +7,5 @@ const entry = `${import.meta.dirname}/server/durable.ts`
 const server = await launch({ runtime: 'durable', entry })
 afterAll(() => server.close())
 
-const capabilities = { ...workerd, hibernatesAfterMs: 12_000 }
+const capabilities = { ...workerd, hibernatesAfterMs: 12_000, silence: 'awake' } as const
 conformance({ name: 'durable', url: server.url, capabilities }, { describe, expect, test })

@@ -7,5 +7,5 @@ const entry = `${import.meta.dirname}/server/worker.ts`
 const server = await launch({ runtime: 'worker', entry })
 afterAll(() => server.close())
 
-const capabilities = { ...workerd, channels: false }
+const capabilities = { ...workerd, channels: false, silence: 'text' } as const
 conformance({ name: 'worker', url: server.url, capabilities }, { describe, expect, test })

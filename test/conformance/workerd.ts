@@ -12,4 +12,6 @@ export const workerd: Partial<Capabilities> = {
   badCloseCodes: 'accepted',
   compression: 'forced',
   endlessFragments: 'kept',
+  awaitsClose: 'for ever',
+  backpressure: false,
 }

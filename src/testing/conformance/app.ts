@@ -14,9 +14,11 @@ import { observed } from './app/events.ts'
 import { guarded } from './app/guards.ts'
 import { counted, decorate, endlessGuard, late, refuse, slowGuard, stack } from './app/in-front.ts'
 import { main, publish } from './app/main.ts'
+import { policed } from './app/policies.ts'
 import { rawEcho, rawFail, rawIdentity, rawProtocol, rawTypes } from './app/raw-sockets.ts'
 import { note, notesOf } from './app/trace.ts'
 
+export { fountain, rawFountain } from './app/fountain.ts'
 export { ticketsIn } from './app/guards.ts'
 export { main } from './app/main.ts'
 export { rawEcho, rawFail, rawIdentity, rawProtocol, rawTypes } from './app/raw-sockets.ts'
@@ -57,6 +59,8 @@ app.get(
   main,
 )
 app.get('/absent/:room', origin(listed, { absent: 'refuse' }), main)
+
+app.route('/', policed)
 
 app.route('/', guarded)
 

@@ -43,6 +43,30 @@ export interface Capabilities {
   compression: 'never' | 'forced'
   /** Endless fragments of one message. `'kept'`: Deno and workerd buffer them below the app. @default 'refused' */
   endlessFragments: 'refused' | 'kept'
+  /**
+   * How a silent client is found. `'runtime'`: Deno pings by itself, and closes with its own 1001.
+   * `'text'`: a Worker has no pings; the server sends a text `ping` to clients that negotiated the
+   * protocol, and others are never found. `'awake'`: a Durable Object is not woken for it; such a client is found
+   * when something else keeps the object awake, others if they have ever sent `ping`. @default 'ping'
+   */
+  silence: 'ping' | 'runtime' | 'text' | 'awake'
+  /**
+   * Waits for a client's Close, and what it is told. `'at most 5 s'`: then TCP ends. `'never'`: Bun ends TCP at
+   * once, and takes the Close for answered. `'for ever'`: Deno and workerd cannot end TCP; only the close
+   * handler runs in time. @default 'at most 5 s'
+   */
+  awaitsClose: 'at most 5 s' | 'never' | 'for ever'
+  /**
+   * A client that speaks into the server's Close sees it all the same. `false`: Deno resets TCP then, and what
+   * it said last may be lost; the close handler is told. @default true
+   */
+  lastWords: boolean
+  /**
+   * It shows how much waits for a client that does not read. `false`: builds of workerd before November 2026
+   * do not; a client may be sent 4 MiB at once and 1 MiB a second, whether it reads or not, and
+   * channels that are lossy elsewhere close it like any other. @default true
+   */
+  backpressure: boolean
   /** Channels span connections. `false`: on a plain Worker a socket belongs to its own request. @default true */
   channels: boolean
   /** Milliseconds after which a quiet connection is surely hibernated; absent where there is no hibernation. */
@@ -65,5 +89,9 @@ export const DEFAULTS: Capabilities = {
   badCloseCodes: 'refused',
   compression: 'never',
   endlessFragments: 'refused',
+  silence: 'ping',
+  awaitsClose: 'at most 5 s',
+  lastWords: true,
+  backpressure: true,
   channels: true,
 }

@@ -26,14 +26,18 @@ import { expiry } from './suite/expiry.ts'
 import { firstFrame } from './suite/first-frame.ts'
 import { frames } from './suite/frames.ts'
 import { handshake } from './suite/handshake.ts'
+import { heartbeat } from './suite/heartbeat.ts'
 import { hibernation } from './suite/hibernation.ts'
+import { lifetime } from './suite/lifetime.ts'
 import { limits } from './suite/limits.ts'
 import { messages } from './suite/messages.ts'
 import { middleware } from './suite/middleware.ts'
 import { ordering } from './suite/ordering.ts'
 import { origin } from './suite/origin.ts'
+import { rateLimits } from './suite/rate-limits.ts'
 import { refusals } from './suite/refusals.ts'
 import { requests } from './suite/requests.ts'
+import { slowReaders } from './suite/slow-readers.ts'
 import { streams } from './suite/streams.ts'
 import { subprotocol } from './suite/subprotocol.ts'
 import { ticket } from './suite/ticket.ts'
@@ -71,7 +75,11 @@ export const themes: Readonly<Record<string, (kit: Kit) => void>> = {
   events,
   limits,
   ordering,
+  heartbeat,
+  lifetime,
+  'rate limits': rateLimits,
   channels,
+  'slow readers': slowReaders,
   hibernation,
 }
 

@@ -18,6 +18,12 @@ export class Conformance extends Base {
     sockets.note('objects', String(ctx.id.name))
   }
 }
+export class Fountain extends durableSocket(sockets.fountain, (c) =>
+  c.env.FOUNTAIN.getByName(c.req.param('room')),
+) {}
+export class RawFountain extends durableSocket(sockets.rawFountain, (c) =>
+  c.env.RAW_FOUNTAIN.getByName(c.req.param('room')),
+) {}
 export class RawEcho extends durableSocket(sockets.rawEcho, (c) =>
   c.env.RAW_ECHO.getByName('echo'),
 ) {}
