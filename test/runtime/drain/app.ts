@@ -24,7 +24,7 @@ const typed = socket(at, {
   async open(c) {
     const ticks = await c.join('ticks', {})
     let n = 0
-    publisher ??= setInterval(() => void ticks.publish('tick', n++), 100)
+    publisher ??= setInterval(() => void ticks.publish('tick', n++), 250)
   },
   requests: {
     async slow(c) {
