@@ -34,7 +34,11 @@ export function exceeds(text: string, maxBytes: number): boolean {
 
 const encoder = new TextEncoder()
 
+const BEYOND_ASCII = /[\u0080-\uffff]/
+
 /** How long it is, a text in UTF-8. */
 export function bytesOf(data: string | Uint8Array): number {
-  return typeof data === 'string' ? encoder.encode(data).length : data.length
+  return typeof data === 'string' && BEYOND_ASCII.test(data)
+    ? encoder.encode(data).length
+    : data.length
 }

@@ -46,7 +46,8 @@ describe.each(['node', 'bun', 'deno'] as const)('%s', (runtime) => {
     for (const frame of frames) ann.send(frame)
     // Two publications, a reply and an error: without a subprotocol each is a message of its own.
     const heard = [await ann.next(), await ann.next(), await ann.next(), await ben.next()]
-    expect(await json('/spans')).toEqual(['publish room/:room', 'receive say', 'receive'])
+    const spans = ['publish room/:room', 'receive', 'receive say']
+    expect((await json('/spans')).toSorted()).toEqual(spans)
 
     const joined = 2 * '{"type":"$joined","channel":"room/lobby","data":{}}'.length
     const bytes = (all: readonly unknown[]): number =>
@@ -87,4 +88,77 @@ describe.each(['node', 'bun', 'deno'] as const)('%s', (runtime) => {
     expect(meters['denwa.server.connection.duration']).toHaveLength(2)
     expect(meters['denwa.server.refused_handshakes']).toHaveLength(2)
   })
+
+  test('what policies refuse is no connection', async () => {
+    await connect(server.url, { target: '/few' })
+    expect(await refused('/few', {})).toBe(503)
+    const closed = await connect(server.url, { target: '/nobody' })
+    expect((await closed.closed()).code).toBe(4100)
+    const all = Object.entries(await scrape())
+    const of = (route: string): unknown[] =>
+      all.filter(([name]) => name.includes(`route="${route}"`) && !name.includes('received'))
+    expect(of('/few')).toEqual([
+      ['connections{route="/few"}', 1],
+      ['connections_opened_total{route="/few"}', 1],
+      ['handshakes_refused_total{route="/few",status="503",reason="Too many connections"}', 1],
+    ])
+    const why = 'This endpoint wants a credential'
+    expect(of('/nobody')).toEqual([
+      [`handshakes_refused_total{route="/nobody",status="401",reason="${why}"}`, 1],
+    ])
+  })
+
+  /** How often connections of a route have ended, by the word for it. */
+  const ends = async (route: string): Promise<Record<string, number>> =>
+    Object.fromEntries(
+      Object.entries(await scrape()).flatMap(([name, count]) => {
+        const [, close] = /^connection_duration_seconds_count\{(.*)\}$/.exec(name) ?? []
+        const label = `route="${route}",close=`
+        return close?.startsWith(label) ? [[close.slice(label.length), count]] : []
+      }),
+    )
+
+  test.each([
+    ['falls silent', '/silent', 'silent', { autoPong: false, autoClose: false }],
+    ['talks too fast', '/limited', 'rate_limited', {}],
+    ['does not read', '/torrent', 'slow', {}],
+  ])(
+    'a client that %s is counted once',
+    async (_, target, word, options) => {
+      const socket = await connect(server.url, { target, ...options })
+      if (word === 'slow') socket.wire.pause()
+      if (word !== 'silent') for (let i = 0; i < 2; i++) socket.send('x')
+      const once = { [`"${word}"`]: 1 }
+      await expect.poll(() => ends(target), { timeout: 9_000 }).toEqual(once)
+      socket.destroy()
+      const all = await scrape()
+      expect(all[`connections{route="${target}"}`]).toBe(0)
+      expect(all[`slow_total{route="${target}"}`]).toBe(word === 'slow' ? 1 : undefined)
+      expect(await ends(target)).toEqual(once)
+    },
+    15_000,
+  )
+
+  test('what a client is too slow for is counted, each publication once', async () => {
+    const target = '/chat/flood'
+    const [slow, other] = [
+      await connect(server.url, { target }),
+      await connect(server.url, { target }),
+    ]
+    slow.send('{"type":"$join","id":1,"channel":"flood/flood"}')
+    while (!(await slow.next()).toString().includes('"id":1'));
+    slow.wire.pause()
+    other.send('{"type":"flood","id":1,"data":null}')
+    while (!(await other.next(9_000)).toString().includes('"id":1'));
+    slow.wire.resume()
+    slow.send('{"type":"say","id":2,"data":"done"}')
+    let read = 0
+    for (let text = ''; !text.includes('"id":2'); text = String(await slow.next(9_000))) {
+      if (text.includes('"drop"')) read++
+    }
+    const labels = 'route="/chat/:room",channel="flood/:room"'
+    const dropped = (await scrape())[`dropped_total{${labels}}`] ?? 0
+    expect(dropped).toBeGreaterThan(0)
+    expect(read + dropped).toBe(100)
+  }, 20_000)
 })

@@ -10,28 +10,53 @@ import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@open
 import { Hono } from 'hono'
 import { Registry } from 'prom-client'
 import { z } from 'zod'
-import { origin } from '../../../src/handshake.ts'
-import { contract, socket } from '../../../src/index.ts'
+import { capacity, credential, origin } from '../../../src/handshake.ts'
+import { heartbeat } from '../../../src/heartbeat.ts'
+import { contract, raw, socket } from '../../../src/index.ts'
+import { rateLimit } from '../../../src/middleware.ts'
 import { opentelemetry } from '../../../src/opentelemetry.ts'
 import { prometheus } from '../../../src/prometheus.ts'
 
 const chat = contract({
-  requests: { say: { input: z.string(), output: z.null() } },
-  channels: { 'room/:room': { events: { said: z.string() } } },
+  requests: {
+    say: { input: z.string(), output: z.null() },
+    flood: { input: z.null(), output: z.null() },
+  },
+  channels: {
+    'room/:room': { events: { said: z.string() } },
+    'flood/:room': { events: { drop: z.string() }, slow: 'drop' },
+  },
 })
+
+const MiB = 'x'.repeat(1024 * 1024)
+const FLOOD = 100
 
 const room = socket(chat, {
   state: (c) => ({ room: c.req.param('room') ?? '' }),
   async open(c) {
     await c.join('room/:room', { room: c.state.room })
   },
+  channels: { 'flood/:room': { join: () => true } },
   requests: {
     async say(c) {
       await c.channel('room/:room', { room: c.state.room }).publish('said', c.data)
       return null
     },
+    async flood(c) {
+      const flood = c.channel('flood/:room', { room: c.state.room })
+      for (let i = 0; i < FLOOD; i++) await flood.publish('drop', MiB)
+      return null
+    },
   },
 })
+
+/** Says far more than may wait. */
+const torrent = raw({
+  message(c) {
+    for (let i = 0; i < FLOOD; i++) c.send(MiB)
+  },
+})
+const nobody = credential({ verify: () => null, refuse: 'close' })
 
 /** An app whose operator sees everything: `/metrics` as Prometheus reads it, `/spans` and `/meters` of OpenTelemetry. */
 export function observedApp(): Hono {
@@ -60,5 +85,10 @@ export function observedApp(): Hono {
   })
   app.use('/chat/*', origin('https://chat.example'))
   app.get('/chat/:room', room)
+  app.get('/torrent', torrent)
+  app.get('/silent', heartbeat({ intervalMs: 300, timeoutMs: 200 }), raw({}))
+  app.get('/limited', rateLimit({ messages: 1, windowMs: 60_000 }), raw({}))
+  app.get('/few', capacity({ max: 1 }), raw({}))
+  app.get('/nobody', nobody, raw({}))
   return app
 }

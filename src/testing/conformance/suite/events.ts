@@ -178,6 +178,6 @@ async function listen(it: Scope, of: string): Promise<Told> {
   }
 }
 
-function untimed({ durationMs: _, route: __, connection: ___, ...event }: Json): Json {
+function untimed({ durationMs: _ms, route: _route, connection: _id, ...event }: Json): Json {
   return event
 }
