@@ -123,7 +123,28 @@ describe('a server that ends in order', () => {
     expect(await answerOf(await ask())).toEqual(refused)
     stop()
     const why = 'This server is about to end'
-    expect(events).toEqual([{ type: 'refused', status: 503, why, path: '/' }])
+    expect(events).toEqual([{ type: 'refused', status: 503, why, route: '/' }])
+  })
+
+  test('is all that observers hear of, whatever the app has to say later', async () => {
+    const gate = Promise.withResolvers<void>()
+    const app = new Hono()
+      .use(async (c) => {
+        await gate.promise
+        return c.text('who are you?', 401)
+      })
+      .get('/', echo)
+    const events: unknown[] = []
+    const stop = observe({ refused: ({ status }) => events.push(status) })
+    const { ask, close } = server(app)
+    const asked = ask()
+    await turn()
+    void close(2000)
+    expect(await answerOf(await asked)).toEqual(refused)
+    gate.resolve()
+    await turn()
+    stop()
+    expect(events).toEqual([503])
   })
 
   test('does not wait for a handshake that thinks, and takes nothing for it', async () => {
