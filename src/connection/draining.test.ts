@@ -6,7 +6,6 @@ import { contract } from '../contract.ts'
 import { credential } from '../handshake/credential.ts'
 import { INTERNALS } from '../handshake/route.ts'
 import { maxAge } from '../heartbeat/max-age.ts'
-import { raw } from '../raw.ts'
 import { socket } from '../socket.ts'
 import { TestClock } from '../testing/clock.ts'
 import type { LiveSocket } from '../runtime/port.ts'
@@ -325,80 +324,13 @@ describe('a connection that is drained', () => {
   })
 })
 
-describe('a raw socket that is drained', () => {
-  const wild = async (handlers: object) => {
-    const clock = new TestClock()
-    const at = raw(handlers) as any
-    const client = await peer(at, { clock })
-    return { client, ...serverOf(at[INTERNALS].route.endpoint.live, clock) }
-  }
-
-  test('is only closed', async () => {
-    const { client, end } = await wild({})
-    await end()
-    expect(await fate(client)).toEqual([restart])
-  })
-
-  test('waits for its handlers, and hears nothing new', async () => {
-    const gate = Promise.withResolvers<void>()
-    const heard: unknown[] = []
-    const { client, end, pass } = await wild({
-      async message(c: any, data: string) {
-        heard.push(data)
-        await gate.promise
-        c.send(`${data}, done`)
-      },
-    })
-    client.say('first')
-    await turn()
-    await end()
-    await pass(100)
-    client.say('second')
-    await pass(100)
-    expect(await client.ended()).toBeUndefined()
-    gate.resolve()
-    await pass(50)
-    expect(await client.ended()).toEqual(restart)
-    expect(await client.socket.next()).toBe('first, done')
-    expect(heard).toEqual(['first'])
-  })
-})
-
-describe('a connection that is too old', () => {
-  const old = { type: '$bye', code: 'age', retry: [0, 1000] }
-  const reconnect = { code: 4200, reason: 'age' }
-
-  test('finishes what is at work, for ten seconds', async () => {
-    for (const finishes of [true, false]) {
-      const { client, pass, release } = await scene({}, { in: maxAge(60_000, { jitter: 0 }) })
-      await pass(50_000)
-      client.request(1, 'ask')
-      await pass(11_000)
-      client.request(2, 'quick')
-      await turn()
-      expect(await fate(client)).toEqual([refused(2), undefined])
-      if (finishes) release('done')
-      await pass(finishes ? 600 : 8_000)
-      if (!finishes) {
-        expect(await client.ended()).toBeUndefined()
-        await pass(2_000)
-      }
-      expect(await fate(client)).toEqual([
-        ...(finishes ? [{ id: 1, data: 'done' }] : []),
-        old,
-        reconnect,
-      ])
-    }
-  })
-
-  test('is drained with all others, should the server end first', async () => {
-    const { client, pass, end, release } = await scene({}, { in: maxAge(60_000, { jitter: 0 }) })
-    await pass(50_000)
-    client.request(1, 'ask')
-    await pass(11_000)
-    await end()
-    await pass(1000)
-    expect(await fate(client)).toEqual([bye, restart])
-    release('late')
-  })
+test('a connection that is too old ends with all others, should the server end first', async () => {
+  const { client, pass, end, release } = await scene({}, { in: maxAge(60_000, { jitter: 0 }) })
+  await pass(50_000)
+  client.request(1, 'ask')
+  await pass(11_000)
+  await end()
+  await pass(1000)
+  expect(await fate(client)).toEqual([bye, restart])
+  release('late')
 })

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { peer, turn } from '../../test/support/peer.ts'
 import { SocketError } from '../errors.ts'
+import { INTERNALS } from '../handshake/route.ts'
 import { observe } from '../observe.ts'
 import { raw } from '../raw.ts'
+import { TestClock } from '../testing/clock.ts'
+import { drain } from './drain.ts'
 
 describe('a raw socket', () => {
   test('hands over text and bytes as they came, and sends them just so', async () => {
@@ -128,5 +131,56 @@ describe('a raw socket', () => {
       '',
       0,
     ])
+  })
+})
+
+describe('a raw socket that is drained', () => {
+  const restart = { code: 1012, reason: 'restart' }
+
+  async function drained(handlers: object) {
+    const clock = new TestClock()
+    const at = raw(handlers) as any
+    const client = await peer(at, { clock })
+    const { live } = at[INTERNALS].route.endpoint
+    const end = async (): Promise<void> => {
+      void drain({ live }, 2000, clock)
+      await turn()
+    }
+    const pass = async (ms: number): Promise<void> => {
+      await turn()
+      clock.advance(ms)
+      await turn()
+    }
+    return { client, end, pass }
+  }
+
+  test('is only closed', async () => {
+    const { client, end } = await drained({})
+    await end()
+    expect(await client.ended()).toEqual(restart)
+    await expect(client.socket.next()).rejects.toThrow('closed with 1012')
+  })
+
+  test('waits for its handlers, and hears nothing new', async () => {
+    const gate = Promise.withResolvers<void>()
+    const heard: unknown[] = []
+    const { client, end, pass } = await drained({
+      async message(c: any, data: string) {
+        heard.push(data)
+        await gate.promise
+        c.send(`${data}, done`)
+      },
+    })
+    client.say('first')
+    await turn()
+    await end()
+    client.say('second')
+    await pass(50)
+    expect(await client.ended()).toBeUndefined()
+    gate.resolve()
+    await pass(50)
+    expect(await client.ended()).toEqual(restart)
+    expect(await client.socket.next()).toBe('first, done')
+    expect(heard).toEqual(['first'])
   })
 })
