@@ -37,18 +37,29 @@ export function handler(
   options: Pick<ServeOptions, 'maxMessageBytes' | 'maxQueueBytes'> = {},
 ): WorkerHandler {
   const limits = wireLimits(options)
+  const handshake: WorkerHandler['fetch'] = async (request, env, context) => {
+    if (!isHost(request.headers.get('host'))) return tell(refusal(400, 'Bad Request'))
+    const outcome = await admit(app, request, env, systemTimers, context)
+    if (outcome instanceof Response) return outcome
+    const { upgrade, headers } = outcome
+    // Of a reset nothing else tells, and this with the flag `enable_request_signal` alone.
+    if (request.signal.aborted) {
+      upgrade.ended?.()
+      return refusal(400, 'Bad Request')
+    }
+    if (!upgrade.forward) return upgradePair(upgrade, headers, limits, env, context)
+    const response = await upgrade.forward(headers)
+    // From here on the connection is counted where it lives.
+    upgrade.ended?.()
+    return response
+  }
   return {
     async fetch(request, env, context) {
       if (!asksForWebSocket(request.headers)) return app.fetch(request, env, context)
-      if (!isHost(request.headers.get('host'))) return tell(refusal(400, 'Bad Request'))
-      const outcome = await admit(app, request, env, systemTimers, context)
-      if (outcome instanceof Response) return outcome
-      const { upgrade, headers } = outcome
-      if (!upgrade.forward) return upgradePair(upgrade, headers, limits, env, context)
-      const response = await upgrade.forward(headers)
-      // From here on the connection is counted where it lives.
-      upgrade.ended?.()
-      return response
+      const answer = handshake(request, env, context)
+      // It would not go on if the client left, and what it holds would be held for ever.
+      context.waitUntil(answer)
+      return answer
     },
   }
 }

@@ -5,6 +5,7 @@ import { INTERNALS } from './handshake/route.ts'
 import { tell } from './handshake/told.ts'
 import type { SocketInternals, WithInternals } from './internals.ts'
 import { emit } from './observe.ts'
+import { CloseCode } from './protocol/close-codes.ts'
 import type { DurableState } from './runtime/durable-object.ts'
 import { commandRequest, socketRequest } from './runtime/inside.ts'
 import type { Snapshot } from './runtime/port.ts'
@@ -62,7 +63,13 @@ export function durableSocket(
 
   internals.route.forward = async (c, snapshot, headers) => {
     const answer = await knock(() => object(c), snapshot, planOf(c).slots)
-    if (answer.webSocket) return switchingProtocols(answer.webSocket, headers)
+    if (answer.webSocket) {
+      if (!c.req.raw.signal.aborted) return switchingProtocols(answer.webSocket, headers)
+      // Else the object would never hear that nobody came.
+      answer.webSocket.accept()
+      answer.webSocket.close(CloseCode.goingAway, '')
+      return refusal(400, 'Bad Request')
+    }
     const why = (await answer.text()).trim()
     tell({ status: answer.status, why }, snapshot.route)
     return refusedBy(answer, why, headers)

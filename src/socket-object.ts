@@ -71,7 +71,10 @@ export class SocketHost {
     const asked = askedIn<Slot>(request)
     if (!asked) return refusal(404, 'Not Found')
     if (this.#drains > 0) return unavailable('This object is about to end')
-    const full = asked.slots.find((slot) => this.#isFull(slot))
+    const isFull = (slot: Slot): boolean => this.#isFull(slot)
+    // Some of them may be clients that have vanished.
+    if (asked.slots.some(isFull)) this.#sweep()
+    const full = asked.slots.find(isFull)
     if (full) return tooMany(full)
     return this.#take(asked.snapshot, asked.slots)
   }

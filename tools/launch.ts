@@ -18,6 +18,8 @@ export interface LaunchOptions {
   port?: number
   /** Environment variables; text bindings on Cloudflare. */
   env?: Record<string, string>
+  /** What a Worker turns on beside what its compatibility date does. */
+  compatibilityFlags?: string[]
   /** Where Durable Objects keep their data. @default a directory that goes with the process */
   durableStorage?: string
   /** `inherit` also shows what it says, once it listens. @default 'pipe' */

@@ -17,6 +17,7 @@ export async function workerdCommand(options: {
   entry: string
   port?: number
   env?: Record<string, string>
+  compatibilityFlags?: string[]
   durableStorage?: string
 }): Promise<Command> {
   const dir = tempDir()
@@ -26,7 +27,8 @@ export async function workerdCommand(options: {
     const disk = options.durableStorage ?? join(dir, 'disk')
     mkdirSync(disk, { recursive: true })
     const config = join(dir, 'config.capnp')
-    writeFileSync(config, capnp({ classes, disk, port: options.port ?? 0, env: options.env ?? {} }))
+    const { port = 0, env = {}, compatibilityFlags: flags = [] } = options
+    writeFileSync(config, capnp({ classes, disk, port, env, flags }))
     // SIGTERM would drain: workerd lives on until the last socket closes.
     return {
       file: binary,
@@ -68,11 +70,13 @@ function capnp({
   disk,
   port,
   env,
+  flags,
 }: {
   classes: string[]
   disk: string
   port: number
   env: Record<string, string>
+  flags: string[]
 }): string {
   const text = JSON.stringify
   const bindings = [
@@ -92,6 +96,7 @@ const config :Workerd.Config = (
 const main :Workerd.Worker = (
   modules = [(name = "main.js", esModule = embed "main.js")],
   compatibilityDate = "${compatibilityDate}",
+  compatibilityFlags = [${flags.map((flag) => text(flag)).join(', ')}],
   bindings = [${bindings.join(', ')}],
   durableObjectNamespaces = [${objects.join(', ')}],
   durableObjectStorage = (localDisk = "disk"),

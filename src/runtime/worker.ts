@@ -110,12 +110,18 @@ export function upgradePair(
   // Late listeners lose frames: attach in the turn of accept().
   server.accept()
   listen(server, receiver, context)
+  // That a client has left before the 101 is told after it, if anybody is there to hear of it.
+  if (upgrade.ended) linger(context)
   receiver.open()
   return switchingProtocols(client, headers)
 }
 
-/** How long handlers may go on after the client has left, in milliseconds: then the request ends. */
+/** How long a request goes on though its client may have left, in milliseconds. */
 const LINGER_MS = 5000
+
+function linger(context: WorkerContext | undefined): void {
+  context?.waitUntil(new Promise((resolve) => setTimeout(resolve, LINGER_MS)))
+}
 
 function listen(
   server: CloudflareSocket,
@@ -124,7 +130,7 @@ function listen(
 ): void {
   const lost = (code: number, reason: string): void => {
     // Without this nothing asynchronous survives the close: no `finally`, no close handler's await.
-    context?.waitUntil(new Promise((resolve) => setTimeout(resolve, LINGER_MS)))
+    linger(context)
     receiver.lost(code, reason)
   }
   server.addEventListener('message', ({ data }: { data: string | ArrayBuffer }) => {
