@@ -154,7 +154,8 @@ guarded
   })
   .use('/ticketed/*', (c, next) => {
     const room = c.req.path.split('/').at(-1) ?? ''
-    note(`seen-${room}`, `${c.req.url} ${JSON.stringify(c.req.query())}`)
+    const from = addressKey(clientAddress(c))
+    note(`seen-${room}`, `${c.req.url} ${JSON.stringify(c.req.query())} from ${from}`)
     return logger((line) => note(`seen-${room}`, line))(c, next)
   })
   .get('/ticketed/:room', ticket(desk), main)

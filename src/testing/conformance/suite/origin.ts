@@ -67,6 +67,10 @@ export function origin(kit: Kit): void {
       forwarded: 'host=evil.example;proto=https',
     }
     expect(await status(it, '/raw', headers)).toBe(403)
+    expect(await status(it, `/listed/${it.room}`, headers)).toBe(403)
+    const { host } = new URL(it.target.url)
+    const behind = { ...headers, origin: `https://${host}`, 'x-forwarded-host': 'app.example' }
+    expect(await status(it, `/listed/${it.room}`, behind)).toBe(403)
   })
 
   const verdicts: Record<string, number> = {

@@ -81,11 +81,25 @@ export function ticket(kit: Kit): void {
       expect(notes.filter((note) => note.includes(secret))).toEqual([])
     }
     const seen = notes.filter((note) => note.includes('{'))
+    const { body: address } = await it.link('/address')
     expect(seen).toHaveLength(3)
     for (const note of seen) {
-      expect(note).toMatch(/\?a=%20\+x&b=1&b=2 \{"a":" {2}x","b":"1"\}$/)
+      expect(note).toMatch(/\?a=%20\+x&b=1&b=2 \{"a":" {2}x","b":"1"\} from /)
+      // The request is still the runtime's own, which knows where it came from.
+      expect(note.endsWith(` from ${address}`)).toBe(true)
     }
     expect(notes.filter((note) => note.includes('?a=%20+x&b=1&b=2')).length).toBe(9)
+  })
+
+  const raw = kit.given(kit.can.tcp, 'no TCP')
+  raw.attack('a ticket in what is no URL is answered', async (it) => {
+    const host = 'x:99999'
+    for (const target of ['/raw?ticket=x', `/ticketed/${it.room}?ticket=x`, '//?ticket=x']) {
+      const answer = await it.handshake(target, { headers: { host } })
+      expect(answer.status).toBeGreaterThan(100)
+    }
+    const twice = await it.handshake('/raw??ticket=%ff&&ticket=%&=', {})
+    expect(twice.status).toBe(101)
   })
 
   async function issue(it: Scope, query = '', init: FetchInit = {}): Promise<string> {
