@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import { z } from 'zod'
 import { contract } from '../../../src/contract.ts'
 import { SocketError } from '../../../src/errors.ts'
+import { observe } from '../../../src/observe.ts'
 import { raw } from '../../../src/raw.ts'
 import { socket } from '../../../src/socket.ts'
 
@@ -112,6 +113,12 @@ export const room = socket(chat, {
   },
 })
 
+/** What is told of connections, by id: memory of the Worker, which does not go with an object's. */
+const told = new Map<string, object[]>()
+const tell = (event: { connection: string }): void =>
+  void told.set(event.connection, [...(told.get(event.connection) ?? []), event])
+observe({ open: tell, handled: tell, close: tell })
+
 /** Text and bytes as they came, `ping` too: the protocol's answer to it is not for raw sockets. */
 export const plain = raw({ message: (c, data) => c.send(data) })
 
@@ -124,6 +131,7 @@ export const app = new Hono<any>()
   })
   .get('/socket/:room', room)
   .get('/plain', plain)
+  .get('/told/:id', (c) => c.json(told.get(c.req.param('id')) ?? []))
   .post('/say/:room', async (c) => {
     const channel = room.in(c).channel('room/:room', { room: c.req.param('room') })
     await channel.publish('said', { from: 'http', text: await c.req.text() })
