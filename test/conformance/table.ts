@@ -1,6 +1,7 @@
 /** Asks live servers of all runtimes the same questions and prints the answers; exits 1 where they differ. */
 import { Scope } from '../../src/testing/conformance/scope.ts'
 import { launch, type RuntimeName, runtimes } from '../../tools/launch.ts'
+import { printTable } from '../support/print-table.ts'
 import { type Row, rows } from './table/rows.ts'
 
 const columns = await Promise.all(
@@ -19,7 +20,7 @@ const lines = rows.map((row, i) => {
   })
   return [row.probe, ...cells]
 })
-print(['probe', ...runtimes], lines)
+printTable(['probe', ...runtimes], lines)
 for (const { documented } of rows) if (documented) console.log(`\n* ${documented.because}`)
 console.log(
   wrong === 0
@@ -48,15 +49,4 @@ async function answer(row: Row, name: string, url: string): Promise<string> {
   } finally {
     scope.end()
   }
-}
-
-function print(head: string[], body: string[][]): void {
-  const widths = head.map((_, i) =>
-    Math.max(...[head, ...body].map((cells) => cells[i]?.length ?? 0)),
-  )
-  const line = (cells: string[]): string =>
-    `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`
-  console.log(
-    [line(head), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n'),
-  )
 }

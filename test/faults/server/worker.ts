@@ -1,0 +1,5 @@
+import { handler, type WorkerHandler } from '../../../src/cloudflare.ts'
+import { app } from '../app.ts'
+
+const worker: WorkerHandler = handler(app)
+export default worker
