@@ -1,6 +1,8 @@
+import fc from 'fast-check'
 import { Hono, type MiddlewareHandler } from 'hono'
 import { every } from 'hono/combine'
 import { describe, expect, test } from 'vitest'
+import { anyText } from '../../../test/support/arbitrary.ts'
 import { type User, auth, setup, verify } from '../../../test/support/guarded.ts'
 import { anything, peer, turn } from '../../../test/support/peer.ts'
 import { noUnhandledRejections } from '../../../test/support/rejections.ts'
@@ -188,6 +190,40 @@ describe('the first frame', () => {
     const empty = JSON.stringify(auth('', 1)).length
     ann.say(auth('x'.repeat(4096 - empty), 1))
     expect(await ann.heard()).toHaveLength(2)
+  })
+
+  test('may be anything at all: it is 4100, or too long, and nothing is harmed', async () => {
+    const errors: unknown[] = []
+    const stop = observe((event) => void errors.push(event))
+    const { log, join } = setup({ ...from, verify: () => null })
+    const near = fc.record(
+      {
+        type: fc.constantFrom('$auth', '$auth ', 'auth', 5),
+        id: fc.oneof(fc.integer(), fc.double(), fc.string(), fc.constant(null)),
+        token: fc.oneof(fc.string(), fc.integer(), fc.constant('__proto__')),
+      },
+      { requiredKeys: [] },
+    )
+    const message = fc.oneof(
+      fc
+        .oneof(near, fc.array(near, { maxLength: 3 }), fc.jsonValue())
+        .map((value) => JSON.stringify(value)),
+      anyText(30).filter((text) => text !== 'ping'),
+      fc.uint8Array({ maxLength: 20 }),
+      fc.constant('['.repeat(2000)),
+      fc.constant(`{"type":"$auth","token":${'['.repeat(2000)}`),
+    )
+    await fc.assert(
+      fc.asyncProperty(message, async (text) => {
+        const guest = await join()
+        guest.socket.send(text)
+        expect((await guest.ended())?.code).toBe(4100)
+      }),
+      { numRuns: 300 },
+    )
+    stop()
+    expect(errors).toEqual([])
+    expect(new Set(log)).toEqual(new Set(['state']))
   })
 
   test('that is not valid is 4100, one that is too old 4101', async () => {
