@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -14,20 +13,9 @@ import {
   upgradeRequest,
 } from '../../src/testing/raw-client.ts'
 import { launch } from '../../tools/launch.ts'
+import { MiB, resident } from '../support/memory.ts'
 
-const MiB = 1024 * 1024
 const entries = join(import.meta.dirname, '../../examples/echo')
-
-/** What the process holds in memory, once it has calmed down. */
-async function resident(pid: number): Promise<number> {
-  let least = Infinity
-  for (let i = 0; i < 5; i++) {
-    await sleep(100)
-    const [, kB] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))!
-    least = Math.min(least, Number(kB) * 1024)
-  }
-  return least
-}
 
 describe.each(['node', 'bun', 'deno'] as const)('%s', async (runtime) => {
   const server = await launch({ runtime, entry: join(entries, `${runtime}.ts`) })
