@@ -17,7 +17,7 @@ import {
 } from '../../../handshake.ts'
 import { heartbeat } from '../../../heartbeat.ts'
 import { observe } from '../../../observe.ts'
-import { endlessGuard, slowGuard } from './in-front.ts'
+import { slowGuard } from './in-front.ts'
 import { main } from './main.ts'
 import { rawEcho, rawProtocol } from './raw-sockets.ts'
 import { note } from './trace.ts'
@@ -45,7 +45,7 @@ function users(options: Users = {}): MiddlewareHandler {
   return credential<User>({
     verify,
     subject: ({ user }) => user,
-    graceMs: 500,
+    graceMs: 1500,
     key: roomOf,
     ...options,
   })
@@ -108,7 +108,6 @@ const refusable: MiddlewareHandler = (c, next) =>
   c.req.query('refuse') === undefined ? next() : Promise.reject(new HTTPException(403))
 guarded
   .get('/few/:room', few, refusable, slowGuard, main, page)
-  .get('/few-endless/:room', capacity({ max: 1, key }), some(asked('quick'), endlessGuard), main)
   .get('/few-users/:room', capacity({ max: 3, key }), users(), main)
   .get('/few-raw/:room', capacity({ max: 1, key }), rawEcho)
   .get('/address', (c) => c.text(addressKey(clientAddress(c))))

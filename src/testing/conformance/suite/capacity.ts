@@ -88,13 +88,6 @@ export function capacity(kit: Kit): void {
     })
   }
 
-  kit.attack('a place is free again when the handshake takes too long', async (it) => {
-    const path = `/few-endless/${it.room}`
-    expect((await it.link(path)).status).toBe(503)
-    expect(await opens(it, `${path}?quick`)).toBe(true)
-    expect((await it.link(`${path}?quick`)).status).toBe(503)
-  })
-
   const told = raw.given(can.handshakeResets, 'not every reset during a handshake is told')
   for (const how of ['destroy', 'reset'] as const) {
     const suite = how === 'reset' ? told : raw
