@@ -3,6 +3,7 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { every, some } from 'hono/combine'
 import { HTTPException } from 'hono/http-exception'
 import { describe, expect, test } from 'vitest'
+import { handshakeHeaders } from '../../test/support/handshake.ts'
 import { raw } from '../raw.ts'
 import { TestClock } from '../testing/clock.ts'
 import { type TestSocket, connect } from '../testing/connect.ts'
@@ -181,6 +182,13 @@ describe('a place is free again', () => {
     await setImmediate()
     const full = new Hono<any>().use(every(capacity({ max: 1 }), some(vip, vip))).get('/a', raw({}))
     expect([await status(full, '/a?vip'), await status(full, '/a?vip')]).toEqual([101, 503])
+  })
+
+  test('at once where the app is served without an entry, which alone would tell of the end', async () => {
+    const app = new Hono<any>().get('/a', capacity({ max: 1 }), (c) => c.text('through'))
+    for (let i = 0; i < 3; i++) {
+      expect((await app.request('/a', { headers: handshakeHeaders })).status).toBe(200)
+    }
   })
 
   test('once, though it is given back twice', async () => {

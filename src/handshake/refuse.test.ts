@@ -3,6 +3,7 @@ import { Hono, type MiddlewareHandler } from 'hono'
 import { every, some } from 'hono/combine'
 import { HTTPException } from 'hono/http-exception'
 import { afterEach, describe, expect, test } from 'vitest'
+import { handshakeHeaders } from '../../test/support/handshake.ts'
 import { type Observation, observe } from '../observe.ts'
 import { raw } from '../raw.ts'
 import { type TestSocket, connect } from '../testing/connect.ts'
@@ -120,6 +121,11 @@ describe('a refusal by a close code', () => {
     expect(await status('/', { protocols: ['nobody.knows'] })).toBe(401)
     expect(await status('/elsewhere', {})).toBe(401)
     expect((await app.request('/')).status).toBe(401)
+  })
+
+  test('is an answer of HTTP where the app is served without an entry', async () => {
+    const response = await guarded(refuses('close')).app.request('/', { headers: handshakeHeaders })
+    expect([response.status, response.headers.has('denwa-closes')]).toEqual([401, false])
   })
 
   test('is taken back where another policy admits', async () => {

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { some } from 'hono/combine'
 import { describe, expect, test } from 'vitest'
+import { handshakeHeaders } from '../../test/support/handshake.ts'
 import { raw } from '../raw.ts'
 import { connect } from '../testing/connect.ts'
 import { type TicketOptions, ticket } from './ticket.ts'
@@ -57,6 +58,22 @@ describe('a ticket', () => {
     app.onError((error, c) => c.text(error.message, 500))
     const { response } = await connect(app, '/?ticket=good')
     expect([response.status, await response.text()]).toEqual([500, 'store is down'])
+  })
+
+  test('is found where the app is served without an entry', async () => {
+    const urls: string[] = []
+    const app = new Hono<any>().use(ticket({ verify })).get('/', (c) => {
+      urls.push(c.req.url)
+      return c.text(c.get('user'))
+    })
+    for (const [query, status] of [
+      ['ticket=good&a=1', 200],
+      ['a=1&ticket=bad', 401],
+    ]) {
+      const response = await app.request(`/?${query}`, { headers: handshakeHeaders })
+      expect(response.status).toBe(status)
+    }
+    expect(urls).toEqual(['http://localhost/?a=1'])
   })
 
   test('is one way of several', async () => {
