@@ -77,10 +77,12 @@ const given: Record<string, string[]> = {
   './conformance': ['conformance', 'themes'],
   './conformance/app': [
     'app',
+    'fountain',
     'main',
     'note',
     'rawEcho',
     'rawFail',
+    'rawFountain',
     'rawIdentity',
     'rawProtocol',
     'rawTypes',

@@ -1,11 +1,11 @@
 import type { WireLimits } from './port.ts'
 
-/** What a message that waits costs beside its bytes: some runtimes keep a task for each. */
-const OVERHEAD_BYTES = 128
+/** For so many bytes that may wait there may be one message: some runtimes keep a task for each. */
+const BYTES_A_MESSAGE = 64
 
 /**
- * Decides whether more may wait for a peer: a queue's worth, messages counted with what they cost. The
- * one that goes beyond that may be of any length, since it alone does not show that a peer is slow.
+ * Decides whether more may wait for a peer: a queue's worth, and not too many of them. The message that
+ * goes beyond that may be of any length, since it alone does not show that a peer is slow.
  */
 export abstract class Bounded {
   readonly limits: WireLimits
@@ -30,22 +30,19 @@ export abstract class Bounded {
       this.#younger = 0
       this.#mark = this.#sent
     }
-    const over = this.#over(waiting)
+    const { maxQueueBytes } = this.limits
+    if ((this.#older + this.#younger) * BYTES_A_MESSAGE > maxQueueBytes) return false
+    const over = waiting - maxQueueBytes
     return over <= 0 || over <= Math.min(this.#beyond, this.#end - (this.#sent - waiting))
   }
 
   /** A message was sent: the bytes that waited before, and those that wait now. */
   protected account(before: number, after: number): void {
-    const fitted = this.#over(before) <= 0
+    const { maxQueueBytes } = this.limits
     this.#sent += after - before
     this.#younger++
-    if (!fitted || this.#over(after) <= 0) return
-    this.#beyond = after - before + OVERHEAD_BYTES
-    this.#end = this.#sent + OVERHEAD_BYTES
-  }
-
-  #over(waiting: number): number {
-    const messages = this.#older + this.#younger
-    return waiting + messages * OVERHEAD_BYTES - this.limits.maxQueueBytes
+    if (before > maxQueueBytes || after <= maxQueueBytes) return
+    this.#beyond = after - before
+    this.#end = this.#sent
   }
 }
