@@ -62,6 +62,7 @@ export class DurableTransport extends CloudflareTransport {
 
   /** The peer has spoken: when, is kept now and then. */
   heardFrom(snapshot: Snapshot): void {
+    this.earn()
     const now = this.timers.now()
     snapshot.seen = now
     if (now - this.#keptAt < SEEN_MS) return

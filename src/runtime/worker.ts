@@ -34,6 +34,8 @@ export function switchingProtocols(client: CloudflareSocket, headers: Headers): 
 
 /** How many times the queue may be sent at once, where the runtime does not tell what waits. */
 const BURST = 4
+/** What may be sent for each message of a client there: who speaks is taken to read. */
+const EARNED_BYTES = 64 * 1024
 
 export class CloudflareTransport extends Bounded implements Transport {
   readonly timers: Timers
@@ -64,6 +66,11 @@ export class CloudflareTransport extends Bounded implements Transport {
       // the peer is gone, or we closed: the close event tells
     }
     return true
+  }
+
+  /** The peer has said something. */
+  earn(): void {
+    this.#budget += EARNED_BYTES
   }
 
   /** Builds before November 2026 do not tell what waits: a budget that grows by a queue each second. */
@@ -109,7 +116,7 @@ export function upgradePair(
   receiver.ended = upgrade.ended
   // Late listeners lose frames: attach in the turn of accept().
   server.accept()
-  listen(server, receiver, context)
+  listen(server, transport, receiver, context)
   // That a client has left before the 101 is told after it, if anybody is there to hear of it.
   if (upgrade.ended) linger(context)
   receiver.open()
@@ -125,6 +132,7 @@ function linger(context: WorkerContext | undefined): void {
 
 function listen(
   server: CloudflareSocket,
+  transport: CloudflareTransport,
   receiver: Receiver,
   context: WorkerContext | undefined,
 ): void {
@@ -134,6 +142,7 @@ function listen(
     receiver.lost(code, reason)
   }
   server.addEventListener('message', ({ data }: { data: string | ArrayBuffer }) => {
+    transport.earn()
     receiver.message(typeof data === 'string' ? data : new Uint8Array(data))
   })
   server.addEventListener('close', ({ code, reason }: { code: number; reason: string }) => {
