@@ -29,9 +29,7 @@ export async function idle({ connections, watchMs }: IdleOptions): Promise<void>
       try {
         measured.push(await measure(runtime, server, connections, watchMs))
       } catch (error) {
-        throw new Error(
-          `${runtime} ${candidate.name}: ${(error as Error).message}\n${server.stderr()}`,
-        )
+        throw new Error(`${runtime} ${candidate.name}: ${server.stderr()}`, { cause: error })
       } finally {
         await server.close()
       }

@@ -13,8 +13,6 @@ import { type ServeOptions, wireLimits } from './serve.ts'
 
 export { durableSocket } from './durable-socket.ts'
 export type { DurableObjectClass, DurableObjectStub, SocketObject } from './durable-socket.ts'
-export { durableTickets, ticketObject } from './ticket-object.ts'
-export type { TicketObject, TicketObjectClass } from './ticket-object.ts'
 
 /** A Worker's default export. */
 export interface WorkerHandler {

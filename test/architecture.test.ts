@@ -19,7 +19,7 @@ const floors: readonly (readonly string[])[] = [
     'serve.ts',
     'socket-object.ts',
     'durable-socket.ts',
-    'ticket-object.ts',
+    'cloudflare-tickets.ts',
     'index.ts',
     'node.ts',
     'bun.ts',

@@ -57,7 +57,8 @@ const given: Record<string, string[]> = {
   './node': ['serve', 'upgradeListener'],
   './bun': ['handler', 'serve'],
   './deno': ['handler', 'serve'],
-  './cloudflare': ['durableSocket', 'durableTickets', 'handler', 'ticketObject'],
+  './cloudflare': ['durableSocket', 'handler'],
+  './cloudflare/tickets': ['durableTickets', 'ticketObject'],
   './handshake': [
     'addressKey',
     'capacity',

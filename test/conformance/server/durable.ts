@@ -1,9 +1,8 @@
+import { durableTickets, ticketObject } from '../../../src/cloudflare-tickets.ts'
 import {
   type DurableObjectClass,
   durableSocket,
-  durableTickets,
   handler,
-  ticketObject,
   type WorkerHandler,
 } from '../../../src/cloudflare.ts'
 import * as sockets from '../../../src/testing/conformance/app.ts'

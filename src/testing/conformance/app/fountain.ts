@@ -64,6 +64,7 @@ const open = socket(definition, {
   },
 })
 
+/** The typed socket that says as much as it is asked for. */
 export const fountain: SocketHandler<any, any> = open
 
 /** Publishes from outside a connection. */

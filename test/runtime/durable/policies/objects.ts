@@ -1,5 +1,6 @@
 import type { Hono } from 'hono'
-import { durableSocket, durableTickets, ticketObject } from '../../../../src/cloudflare.ts'
+import { durableTickets, ticketObject } from '../../../../src/cloudflare-tickets.ts'
+import { durableSocket } from '../../../../src/cloudflare.ts'
 import { plain, policies, square } from './app.ts'
 
 interface Stub {

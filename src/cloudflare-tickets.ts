@@ -1,3 +1,8 @@
+/**
+ * Tickets that wait in a Durable Object: for Workers, of which many serve the same page.
+ *
+ * @module
+ */
 import type { Context } from 'hono'
 import type { DurableObjectStub } from './durable-socket.ts'
 import { refusal } from './handshake/refusal.ts'
@@ -41,7 +46,7 @@ const SWEEP_MS = 30_000
  *
  * @example
  * ```ts
- * import { ticketObject } from 'denwa/cloudflare'
+ * import { ticketObject } from 'denwa/cloudflare/tickets'
  *
  * export class Tickets extends ticketObject() {}
  * ```
@@ -98,7 +103,7 @@ type Asked =
  *
  * @example
  * ```ts
- * import { durableTickets } from 'denwa/cloudflare'
+ * import { durableTickets } from 'denwa/cloudflare/tickets'
  * import { tickets } from 'denwa/handshake'
  *
  * export const desk = tickets<{ user: string }>(durableTickets((c) => c.env.TICKETS.getByName('all')))

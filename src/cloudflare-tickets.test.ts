@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { turn } from '../test/support/peer.ts'
 import { commandRequest } from './runtime/inside.ts'
-import { type TicketObject, durableTickets, ticketObject } from './ticket-object.ts'
+import { type TicketObject, durableTickets, ticketObject } from './cloudflare-tickets.ts'
 
 /** Storage without the gates that an object's has: whatever may overlap, does. */
 class Storage {
