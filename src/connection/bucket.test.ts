@@ -67,4 +67,46 @@ describe('a bucket', () => {
       }),
     )
   })
+
+  test('asked without the time it gives the same, and a sixteenth more at once at most', () => {
+    const uses = fc.array(fc.tuple(fc.nat({ max: 300 }), fc.integer({ min: 1, max: 9 })))
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 400 }), uses, (max, all) => {
+        const bucket = new Bucket(max, 1000, 0)
+        const given: Array<{ at: number; count: number }> = []
+        let now = 0
+        for (const [gap, count] of all) {
+          now += gap
+          if (bucket.spend(count, { now: () => now }) === 0) given.push({ at: now, count })
+        }
+        for (const { at } of given) {
+          const window = given.filter((each) => each.at >= at && each.at < at + 1000)
+          const sum = window.reduce((total, { count }) => total + count, 0)
+          expect(sum).toBeLessThanOrEqual(2 * max + Math.floor(max / 16))
+        }
+      }),
+    )
+  })
+
+  test('of less than sixteen every one is counted by the clock', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 15 }), fc.array(fc.nat({ max: 300 })), (max, gaps) => {
+        const [seldom, always] = [new Bucket(max, 1000, 0), new Bucket(max, 1000, 0)]
+        let now = 0
+        for (const gap of gaps) {
+          now += gap
+          expect(seldom.spend(1, { now: () => now })).toBe(always.take(1, now))
+        }
+      }),
+    )
+  })
+
+  test('seldom looks at the clock', () => {
+    const bucket = new Bucket(1600, 1000, 0)
+    let looks = 0
+    const timers = { now: () => looks++ && 0 }
+    for (let i = 0; i < 1600; i++) expect(bucket.spend(1, timers)).toBe(0)
+    expect(looks).toBe(16)
+    expect(bucket.spend(1, timers)).toBeGreaterThan(0)
+  })
 })

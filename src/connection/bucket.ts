@@ -1,6 +1,9 @@
 /** What a clock may lose of a millisecond. */
 const BLUR_MS = 0.01
 
+/** Which part of a bucket is taken at once. */
+const LEASE = 1 / 16
+
 /** A token bucket: full at first, and full again after a window in which nothing is taken. */
 export class Bucket {
   readonly #windowMs: number
@@ -8,11 +11,26 @@ export class Bucket {
   readonly #eachMs: number
   /** When it is full again. */
   #full: number
+  /** What is taken at once, so that not every one asks for the time; and what of it is left. */
+  readonly #lease: number
+  #left = 0
 
   constructor(max: number, windowMs: number, now: number) {
     this.#windowMs = windowMs
     this.#eachMs = windowMs / max
     this.#full = now
+    this.#lease = Math.floor(max * LEASE)
+  }
+
+  /** The same as `take`, which seldom looks at the clock: it may give a sixteenth more at once. */
+  spend(count: number, timers: { now(): number }): number {
+    if (count > this.#left) {
+      const now = timers.now()
+      if (this.#lease <= count || this.take(this.#lease, now) > 0) return this.take(count, now)
+      this.#left = this.#lease
+    }
+    this.#left -= count
+    return 0
   }
 
   /**

@@ -5,19 +5,22 @@ import { Heartbeat, beatOf } from './heartbeat.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { Route } from './routes.ts'
 
+const NOBODY: readonly Follower[] = []
+
 /** All that follow the plan of one connection. */
 export class Following implements Waiting {
   slot: number | undefined
   readonly #c: Lifecycle
   readonly #all: Follower[]
-  readonly #takes: boolean
+  /** Those who look at messages. */
+  readonly #takers: readonly Follower[]
 
   /** @throws {TypeError} if a policy is not part of this program */
   constructor(c: Lifecycle) {
     const { transport, snapshot } = c
     this.#c = c
     this.#all = followersOf(c, snapshot.follows)
-    this.#takes = this.#all.some(({ take }) => take)
+    this.#takers = this.#all.some(({ take }) => take) ? [...this.#all] : NOBODY
     if (transport.ping) this.#all.push(new Heartbeat(c, beatOf(snapshot.follows)))
   }
 
@@ -55,8 +58,7 @@ export class Following implements Waiting {
 
   /** What is said to a message: it is taken, refused, or goes on. */
   take(data: string | Uint8Array): true | SocketError | undefined {
-    if (!this.#takes) return undefined
-    for (const follower of this.#all) {
+    for (const follower of this.#takers) {
       const verdict = follower.take?.(data)
       if (verdict) return verdict
     }
@@ -65,8 +67,7 @@ export class Following implements Waiting {
 
   /** The same for each frame of an array but the first. */
   takeFrame(): SocketError | undefined {
-    if (!this.#takes) return undefined
-    for (const follower of this.#all) {
+    for (const follower of this.#takers) {
       const refusal = follower.takeFrame?.()
       if (refusal) return refusal
     }

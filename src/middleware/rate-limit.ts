@@ -12,7 +12,7 @@ import { Bucket } from '../connection/bucket.ts'
 
 /** Options of {@linkcode rateLimit}. */
 export interface RateLimitOptions {
-  /** Messages in a window; as many may come at once. Each frame of an array is one. */
+  /** Messages in a window; as many may come at once, and a sixteenth more. Each frame of an array is one. */
   messages: number
   /** Length of the window, in milliseconds. */
   windowMs: number
@@ -103,9 +103,10 @@ class Limiter implements Follower {
   }
 
   #take(bytes: number): SocketError | undefined {
-    const now = this.#c.transport.timers.now()
-    const waitMs = this.#messages.take(1, now) || (this.#bytes?.take(bytes, now) ?? 0)
+    const { timers } = this.#c.transport
+    const waitMs = this.#messages.spend(1, timers) || (this.#bytes?.spend(bytes, timers) ?? 0)
     if (waitMs === 0) return undefined
+    const now = timers.now()
     const heedless = now < this.#until
     this.#until = now + waitMs
     if (heedless && this.#strikes.take(1, now) > 0) {

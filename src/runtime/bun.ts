@@ -57,10 +57,17 @@ class BunTransport extends Bounded implements Transport {
   }
 
   send(data: string | Uint8Array): boolean {
-    const before = this.#waits ? this.bufferedAmount : 0
+    if (!this.#waits) {
+      if (this.#ws.send(data) >= 0) return true
+      this.#waits = true
+      this.account(0, this.bufferedAmount)
+      return true
+    }
+    const before = this.bufferedAmount
     if (!this.admits(before)) return false
-    this.#waits = this.#ws.send(data) < 0 || before > 0
-    if (this.#waits) this.account(before, this.bufferedAmount)
+    this.#ws.send(data)
+    this.account(before, this.bufferedAmount)
+    this.#waits = before > 0
     return true
   }
 
