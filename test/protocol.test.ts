@@ -1,6 +1,9 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { Hono } from 'hono'
 import { afterAll, expect, test } from 'vitest'
+import { credential } from '../src/handshake.ts'
+import { maxAge } from '../src/heartbeat.ts'
 import { serve } from '../src/node.ts'
 import { root } from '../tools/command.ts'
 import { examplesApp } from './support/docs/examples-app.ts'
@@ -8,15 +11,26 @@ import { blocks, read } from './support/docs/markdown.ts'
 import { play } from './support/docs/transcript.ts'
 
 const document = read('PROTOCOL.md')
-const server = await serve(examplesApp, { port: 0, hostname: '127.0.0.1' })
+const members: Record<string, { user: string; expiresInMs?: number }> = {
+  ann: { user: 'ann', expiresInMs: 3_600_000 },
+  bob: { user: 'bob' },
+}
+/** The same endpoint, behind what some clauses speak of. */
+const app = new Hono()
+  .use('/P-9', maxAge(100))
+  .use('/P-14', credential({ from: ['frame'], verify: (token) => members[token] ?? null }))
+  .route('/P-9', examplesApp)
+  .route('/P-14', examplesApp)
+  .route('/', examplesApp)
+const server = await serve(app, { port: 0, hostname: '127.0.0.1' })
 afterAll(() => server.close())
 
 const examples = blocks('PROTOCOL.md', 'text').map(
   (block) => [clauseAt(block.line), block] as const,
 )
 
-test.each(examples)('the example of %s is what a server says', (_, block) =>
-  play(block, server.url, '/'),
+test.each(examples)('the example of %s is what a server says', (clause, block) =>
+  play(block, server.url, '/' + (/^P-(9|14)(?=\.)/.exec(clause)?.[0] ?? '')),
 )
 
 test('every frame that is shown is JSON', () => {
