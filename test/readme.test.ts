@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import npm from '../package.json' with { type: 'json' }
 import { INITIAL_CREDIT } from '../src/connection/call.ts'
 import { MAX_CHANNELS } from '../src/channel/hub.ts'
+import { opentelemetry } from '../src/opentelemetry.ts'
+import { prometheus } from '../src/prometheus.ts'
 import { MAX_DEPTH } from '../src/protocol/codec.ts'
 import { MAX_ERROR_BYTES, MAX_FRAMES, MAX_ISSUES } from '../src/protocol/frame.ts'
 import { GUARD_TIMEOUT_MS, MAX_MESSAGE_BYTES } from '../src/runtime/port.ts'
@@ -19,7 +21,10 @@ import { type Block, blocks, read } from './support/docs/markdown.ts'
 import { play } from './support/docs/transcript.ts'
 import { Workspace } from './support/docs/workspace.ts'
 
-const documents = ['README.md', 'PROTOCOL.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md']
+const documents = [
+  ...['README.md', 'PROTOCOL.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'],
+  ...['docs/policies.md', 'docs/operations.md'],
+]
 const workspace = new Workspace()
 afterAll(() => workspace.remove())
 
@@ -165,7 +170,9 @@ describe('commands', () => {
 test('links lead somewhere', () => {
   const lost = documents.flatMap((document) =>
     [...read(document).matchAll(/\]\((?!https?:)([^)#]*)(#[^)]*)?\)/g)]
-      .filter(([, file, anchor]) => !leads(join(dirname(document), file || document), anchor))
+      .filter(
+        ([, file, anchor]) => !leads(join(dirname(document), file || basename(document)), anchor),
+      )
       .map(([link]) => `${document} ${link}`),
   )
   expect(lost).toEqual([])
@@ -185,6 +192,20 @@ test.each(['README.md', 'PROTOCOL.md'])('the limits in %s are those of the code'
   for (const row of rows) expect(limits).toMatch(new RegExp(row))
   expect(text).toMatch(new RegExp(`(${INITIAL_CREDIT} to begin with|credit of ${INITIAL_CREDIT} )`))
   expect(text).toMatch(new RegExp(`${GUARD_TIMEOUT_MS / 1000} (s|seconds)\\b`))
+})
+
+test('the metrics in docs/operations.md are those of the code', () => {
+  const names: string[] = []
+  const stop = prometheus({
+    registerMetric: ({ name }) => void names.push(name),
+    removeSingleMetric() {},
+  })
+  const make = (name: string) => void names.push(name)
+  const meter = { createCounter: make, createHistogram: make, createUpDownCounter: make }
+  opentelemetry({ tracer: false, meter: meter as never })()
+  stop()
+  const told = [...read('docs/operations.md').matchAll(/^\| `(denwa[._]\S+)` \|/gm)]
+  expect(told.map(([, name]) => name).toSorted()).toEqual(names.toSorted())
 })
 
 function leads(file: string, anchor: string | undefined): boolean {
