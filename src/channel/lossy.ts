@@ -1,5 +1,5 @@
 import type { Connection } from '../connection/connection.ts'
-import { type Waiting, wheelOf } from '../connection/deadlines.ts'
+import { Waiting, wheelOf } from '../connection/deadlines.ts'
 import { emit, observed } from '../observe.ts'
 import { joinFrames } from '../protocol/frame.ts'
 
@@ -16,8 +16,7 @@ export interface Publication {
 }
 
 /** Subscribers who rather miss something than fall behind: of what they miss, the latest of each event may be kept. */
-export class Lossy implements Waiting {
-  slot: number | undefined
+export class Lossy extends Waiting {
   readonly #channel: string
   readonly #keeps: boolean
   readonly #members = new Set<Connection>()
@@ -25,6 +24,7 @@ export class Lossy implements Waiting {
   readonly #behind = new Map<Connection, Map<string, string>>()
 
   constructor(channel: string, keeps: boolean) {
+    super()
     this.#channel = channel
     this.#keeps = keeps
   }
@@ -56,7 +56,7 @@ export class Lossy implements Waiting {
     if (!kept) {
       this.#behind.set(c, (kept = new Map()))
       const { timers } = c.transport
-      if (this.slot === undefined) wheelOf(timers).set(this, timers.now() + LOOK_MS)
+      if (!this.waits) wheelOf(timers).set(this, timers.now() + LOOK_MS)
     }
     const had = kept.size
     for (const { event, frame } of this.#keeps ? publications : []) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { TestClock } from '../testing/clock.ts'
-import { type Waiting, wheelOf, within } from './deadlines.ts'
+import { Waiting, wheelOf, within } from './deadlines.ts'
 
 /** A clock that counts what waits on it. */
 class Counted extends TestClock {
@@ -85,13 +85,13 @@ describe('within', () => {
 
 describe('what waits on the wheel', () => {
   /** Waits, and asks for the next of its times when one has come. */
-  class Item implements Waiting {
-    slot: number | undefined
+  class Item extends Waiting {
     readonly came: number[] = []
     readonly #clock: TestClock
     readonly #times: number[]
 
     constructor(clock: TestClock, ...times: number[]) {
+      super()
       this.#clock = clock
       this.#times = times
       this.ask()
@@ -132,7 +132,7 @@ describe('what waits on the wheel', () => {
     const items = Array.from({ length: 100 }, (_, i) => new Item(clock, 100 * i))
     for (const item of items) wheelOf(clock).delete(item)
     for (const item of items) wheelOf(clock).delete(item)
-    expect(items.every(({ slot }) => slot === undefined)).toBe(true)
+    expect(items.every(({ waits }) => !waits)).toBe(true)
     clock.advance(20_000)
     expect(items.flatMap(({ came }) => came)).toEqual([])
   })

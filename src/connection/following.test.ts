@@ -45,7 +45,7 @@ describe('time', () => {
   test('followers without a time need no timer', () => {
     const following = plan({ patient: { tick: () => Infinity }, timeless: {} })
     following.tick()
-    expect(following.slot).toBeUndefined()
+    expect(following.waits).toBe(false)
   })
 
   test('one that closes the connection is the last to be asked, and nothing waits any more', () => {
@@ -66,7 +66,7 @@ describe('time', () => {
     following.tick()
     clock.advance(10_000)
     expect(asked).toEqual(['closer', 'other', 'closer'])
-    expect(following.slot).toBeUndefined()
+    expect(following.waits).toBe(false)
   })
 
   test('what was stopped is never asked again', () => {
@@ -75,7 +75,7 @@ describe('time', () => {
     following.tick()
     following.stop()
     clock.advance(10_000)
-    expect([asked, following.slot]).toEqual([1, undefined])
+    expect([asked, following.waits]).toEqual([1, false])
   })
 
   test('a tick ahead of time moves the next one', () => {
@@ -95,7 +95,7 @@ describe('time', () => {
     Object.assign(c.transport, { wakeAt: (at: number) => wakes.push(at) })
     const following = plan({ one: { tick: (now) => now + 5000 }, two: { tick: () => Infinity } })
     following.tick()
-    expect([wakes, following.slot]).toEqual([[5000], undefined])
+    expect([wakes, following.waits]).toEqual([[5000], false])
   })
 
   test('a thousand connections wait on one timer, and leave nothing on the wheel', () => {

@@ -1,5 +1,5 @@
 import type { SocketError } from '../errors.ts'
-import { type Waiting, wheelOf } from './deadlines.ts'
+import { Waiting, wheelOf } from './deadlines.ts'
 import { type Follower, followersOf } from './followers.ts'
 import { Heartbeat, beatOf } from './heartbeat.ts'
 import type { Lifecycle } from './lifecycle.ts'
@@ -8,8 +8,7 @@ import type { Route } from './routes.ts'
 const NOBODY: readonly Follower[] = []
 
 /** All that follow the plan of one connection. */
-export class Following implements Waiting {
-  slot: number | undefined
+export class Following extends Waiting {
   readonly #c: Lifecycle
   readonly #all: Follower[]
   /** Those who look at messages. */
@@ -17,6 +16,7 @@ export class Following implements Waiting {
 
   /** @throws {TypeError} if a policy is not part of this program */
   constructor(c: Lifecycle) {
+    super()
     const { transport, snapshot } = c
     this.#c = c
     this.#all = followersOf(c, snapshot.follows)

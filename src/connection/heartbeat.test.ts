@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Transport } from '../runtime/port.ts'
 import { TestClock } from '../testing/clock.ts'
-import { TICK_MS, type Waiting, wheelOf } from './deadlines.ts'
+import { TICK_MS, Waiting, wheelOf } from './deadlines.ts'
 import { type Beat, Heartbeat, beatOf } from './heartbeat.ts'
 
 /** A clock by which chance is what is wanted. */
@@ -20,9 +20,8 @@ class Chance extends TestClock {
 }
 
 /** A peer that is pinged by the wheel, and answers if it is told to. */
-class Peer implements Waiting {
+class Peer extends Waiting {
   readonly clock: TestClock
-  slot: number | undefined
   heard = 0
   pings: number[] = []
   silentAt: number | undefined
@@ -32,6 +31,7 @@ class Peer implements Waiting {
   readonly #heartbeat: Heartbeat
 
   constructor(beat: Beat, clock: TestClock = new TestClock()) {
+    super()
     this.clock = clock
     const transport = {
       timers: clock,

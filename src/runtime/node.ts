@@ -100,7 +100,7 @@ class NodeTransport extends Bounded implements Transport {
 }
 
 /** RFC 6455 section 5.5.2: an empty one. */
-const PING = Uint8Array.of(0x89, 0)
+const PING = Buffer.of(0x89, 0)
 
 /** RFC 6455 section 5.2: a final, unmasked text or binary frame. */
 function frameOf(data: string | Uint8Array): Buffer {
