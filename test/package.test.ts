@@ -57,7 +57,8 @@ describe('the packed package', () => {
   test('holds the source that its maps name, and nothing else', () => {
     const built = files.filter((file) => file.endsWith('.js'))
     for (const file of built) expect(files).toContain(file.replace(/^dist(.*)\.js$/, 'src$1.ts'))
-    const known = /^(?:dist\/.+\.(?:js|d\.ts)(?:\.map)?|src\/.+\.ts|package\.json|[A-Z]+(?:\.md)?)$/
+    const known =
+      /^(?:dist\/.+\.(?:js|d\.ts)(?:\.map)?|src\/.+\.ts|docs\/.+\.md|package\.json|[A-Z]+(?:\.md)?)$/
     expect(files.filter((file) => !known.test(file))).toEqual([])
     expect(files.filter((file) => /\.test\.|(?:^|\/)tools\//.test(file))).toEqual([])
     expect(files).toContain('LICENSE')

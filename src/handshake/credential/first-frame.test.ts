@@ -123,6 +123,27 @@ describe('the first frame', () => {
     expect(await ann.heard()).toHaveLength(2)
   })
 
+  test('may be preceded by pings and pongs', async () => {
+    const { join } = setup(from)
+    const ann = await join()
+    ann.say('pong', auth('ann', 1))
+    expect(await ann.heard()).toHaveLength(2)
+  })
+
+  test.each([
+    ['16 messages', Array.from({ length: 16 }, () => ({ type: 'note', data: 1 })), undefined],
+    ['17 messages', Array.from({ length: 17 }, () => ({ type: 'note', data: 1 })), 1013],
+    ['64 KiB', [{ type: 'note', data: 'a'.repeat(65_536 - 25) }], undefined],
+    ['more than 64 KiB', [{ type: 'note', data: 'a'.repeat(65_536 - 24) }], 1013],
+  ])('lets no more than that wait while it is verified: %s', async (_, frames, code) => {
+    const gate = Promise.withResolvers<User>()
+    const { join } = setup({ ...from, verify: () => gate.promise })
+    const ann = await join()
+    ann.say(auth('slow', 1), ...frames)
+    expect((await ann.ended())?.code).toBe(code)
+    gate.resolve({ user: 'ann' })
+  })
+
   // Who was never let in does not leave: close runs for what open has run for.
   test('is waited for ten seconds: 4108', async () => {
     const { clock, log, join } = setup(from)
@@ -155,7 +176,6 @@ describe('the first frame', () => {
     'an id that is none': auth('ann', -1),
     'an id that is a text': { ...auth('ann'), id: '1' },
     'no JSON': 'hello',
-    'a pong': 'pong',
     nothing: '',
     null: 'null',
     'an empty array': [],

@@ -21,6 +21,10 @@ const EXPIRED = 'the credential has expired'
 /** Longest first frame, and longest credential in a later one. */
 const MAX_BYTES = 4096
 
+/** What may wait for the first credential to be verified: nobody knows yet whose it is. */
+const MAX_EARLY = 16
+const MAX_EARLY_BYTES = 64 * 1024
+
 /** What a policy gives to those who guard its connections. */
 export interface Pass {
   readonly frameMs: number
@@ -62,6 +66,8 @@ export class Guard implements Follower {
   readonly #pass: Pass
   readonly #setting: Setting
   #verifying = false
+  #early = 0
+  #earlyBytes = 0
 
   constructor(c: Lifecycle, pass: Pass, setting: Setting) {
     this.#c = c
@@ -93,7 +99,8 @@ export class Guard implements Follower {
       this.tick(this.#now())
       return true
     }
-    if (!this.#setting.pending || this.#verifying || data === 'ping') return undefined
+    if (!this.#setting.pending || data === 'ping' || data === 'pong') return undefined
+    if (this.#verifying) return this.#wait(data)
     if (typeof data === 'string' ? exceeds(data, MAX_BYTES) : data.length > MAX_BYTES) {
       this.#c.close(CloseCode.tooBig, `at most ${MAX_BYTES} bytes before a credential`)
       return true
@@ -108,6 +115,13 @@ export class Guard implements Follower {
     }
     this.#verifying = true
     this.#first(token, id, rest).catch((error: unknown) => this.#c.crash(error, 'verify'))
+    return true
+  }
+
+  #wait(data: string | Uint8Array): true | undefined {
+    this.#earlyBytes += data.length
+    if (++this.#early <= MAX_EARLY && this.#earlyBytes <= MAX_EARLY_BYTES) return undefined
+    this.#c.close(CloseCode.overloaded, 'too many messages before a credential')
     return true
   }
 
