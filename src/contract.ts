@@ -25,17 +25,32 @@ export interface StreamDef {
   item: Schema
 }
 
+/** What a channel remembers: the newest publications that fit all three bounds. */
+export interface HistoryDef {
+  /** Publications, 1 to 10,000. */
+  size: number
+  /** Milliseconds. @default {3600000}, an hour */
+  maxAgeMs?: number
+  /** Bytes of their payloads. @default {1048576} */
+  maxBytes?: number
+}
+
 /** A named topic to which the server publishes. */
 export interface ChannelDef {
   events: Record<string, Schema>
+  /** Publications that are kept, so that a client which was away gets what it missed. @default nothing is kept */
+  history?: HistoryDef
+  /** What the server says of each connection on the channel; who is on it is told to all of them. */
+  presence?: Schema
   /**
    * What becomes of publications for a client that reads too slowly. `'close'`: it gets all of them, and is
-   * closed with 4202 when 1 MiB waits. `'drop'`: it misses what comes while a quarter of that waits.
-   * `'latest'`: so too, but it gets the newest of each event when it has caught up.
+   * closed with 4202 when more waits for it than `maxQueueBytes`. `'drop'`: it misses what comes while a
+   * quarter of that waits. `'latest'`: so too, but it gets the newest of each event when it has caught up.
+   * `'gap'`, with history only: it is told so by `$gap`, and gets what it missed when it joins again.
    *
-   * @default {'close'}
+   * @default {'gap'} with history, `'close'` without
    */
-  slow?: 'close' | 'drop' | 'latest'
+  slow?: 'close' | 'drop' | 'latest' | 'gap'
 }
 
 /** What may be said on a socket, in both directions. */
@@ -98,16 +113,33 @@ export function contract<const D extends ContractDef>(def: D): Contract<D> {
   ])
   checkAll('event', def.events, (schema) => [schema])
   checkAll('channel', def.channels, (channel) => {
-    checkKeys('a channel', channel, ['events', 'slow'])
-    if (!['close', 'drop', 'latest'].includes(channel.slow ?? 'close')) {
-      throw new TypeError(
-        `Cannot treat slow clients by "${channel.slow}": use close, drop or latest`,
-      )
-    }
+    checkKeys('a channel', channel, ['events', 'history', 'presence', 'slow'])
+    checkSlow(channel)
+    if (channel.history) checkHistory(channel.history)
     checkAll('event', channel.events, (schema) => [schema])
-    return []
+    return channel.presence === undefined ? [] : [channel.presence]
   })
   return { def }
+}
+
+/** What is kept has no holes; what is not kept cannot be got later. */
+function checkSlow({ history, slow }: ChannelDef): void {
+  const known = history ? ['gap', 'close'] : ['close', 'drop', 'latest']
+  if (slow === undefined || known.includes(slow)) return
+  const kind = history ? 'with' : 'without'
+  throw new TypeError(
+    `Cannot treat slow clients of a channel ${kind} history by "${slow}": use ${known.join(' or ')}`,
+  )
+}
+
+function checkHistory(history: HistoryDef): void {
+  checkKeys('a history', history, ['size', 'maxAgeMs', 'maxBytes'])
+  const { size, maxAgeMs = 1, maxBytes = 1 } = history
+  for (const [name, value] of Object.entries({ size, maxAgeMs, maxBytes })) {
+    if (Number.isSafeInteger(value) && value > 0) continue
+    throw new RangeError(`Cannot keep a history of ${name} ${value}: use a positive whole number`)
+  }
+  if (size > 10_000) throw new RangeError(`Cannot keep ${size} publications: use at most 10,000`)
 }
 
 function checkKeys(what: string, value: object, known: readonly string[]): void {

@@ -7,7 +7,7 @@ import { type Module, readModules } from './support/modules.ts'
  */
 const floors: readonly (readonly string[])[] = [
   ['errors.ts', 'observe.ts', 'protocol/'],
-  ['contract.ts', 'runtime/'],
+  ['contract.ts', 'runtime/', 'broker/'],
   ['connection/'],
   ['channel/'],
   [

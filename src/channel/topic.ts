@@ -9,7 +9,7 @@ import { Lossy, type Publication } from './lossy.ts'
 const WORTH_JOINING = 8
 
 /** What becomes of publications that a subscriber is too slow for. */
-export type Slow = 'close' | 'drop' | 'latest'
+export type Slow = 'close' | 'drop' | 'latest' | 'gap'
 
 /**
  * How a publication reaches those who are on a channel: encoded once. Publications of one turn leave
@@ -30,7 +30,7 @@ export class Topic {
   constructor(native: string, channel = '', slow: Slow = 'close') {
     this.#joined = new Audience(`${native}+`)
     this.#plain = new Audience(`${native}-`)
-    if (slow !== 'close') this.#lossy = new Lossy(channel, slow === 'latest')
+    if (slow === 'drop' || slow === 'latest') this.#lossy = new Lossy(channel, slow === 'latest')
   }
 
   get size(): number {
