@@ -14,7 +14,7 @@ const floors: readonly (readonly string[])[] = [
     ...['handshake/', 'handshake.ts', 'types.ts', 'internals.ts', 'raw.ts', 'socket.ts'],
     ...['heartbeat/', 'heartbeat.ts', 'middleware/', 'middleware.ts'],
   ],
-  ['observe/', 'prometheus.ts', 'opentelemetry.ts'],
+  ['observe/', 'prometheus.ts', 'opentelemetry.ts', 'broker.ts'],
   [
     'serve.ts',
     'socket-object.ts',
@@ -43,6 +43,7 @@ const packages: readonly (readonly string[])[] = [
 const entries = [
   ...['index.ts', 'node.ts', 'bun.ts', 'deno.ts', 'cloudflare.ts'],
   ...['handshake.ts', 'heartbeat.ts', 'middleware.ts', 'prometheus.ts', 'opentelemetry.ts'],
+  'broker.ts',
 ]
 
 /** Time, randomness, output and ambient state: the runtime port hands them in. */

@@ -72,6 +72,7 @@ const given: Record<string, string[]> = {
   ],
   './heartbeat': ['heartbeat', 'idleTimeout', 'maxAge'],
   './middleware': ['logger', 'only', 'rateLimit'],
+  './broker': ['memoryBroker'],
   './prometheus': ['prometheus'],
   './opentelemetry': ['opentelemetry'],
   './testing': ['TestClock', 'connect'],

@@ -1,0 +1,21 @@
+/**
+ * Where what is published on channels is kept: in the memory of the process, or in SQL.
+ *
+ * @module
+ */
+export { type MemoryBrokerOptions, memoryBroker } from './broker/memory.ts'
+export type { SyncBroker } from './broker/sync.ts'
+export type {
+  Awaitable,
+  Broker,
+  Draft,
+  Keep,
+  Listener,
+  Member,
+  Members,
+  Missing,
+  Page,
+  Position,
+  Publication,
+  Range,
+} from './broker/port.ts'
