@@ -29,6 +29,10 @@ const floors: readonly (readonly string[])[] = [
   ],
 ]
 
+/** Stands beside: nobody imports it, and it imports the protocol, and types of what browsers do not load. */
+const beside = 'client/'
+const besideImports = { values: ['protocol/'], types: ['contract.ts', 'runtime/port.ts'] }
+
 /** Packages by floor; a floor may use those of the floors below. */
 const packages: readonly (readonly string[])[] = [
   [],
@@ -56,7 +60,10 @@ const ambient = [
 const native = ['Bun', 'Deno', 'WebSocketPair', 'navigator', "'Bun'", "'Deno'", "'WebSocketPair'"]
 
 const modules = readModules()
+/** Where the client meets a browser. */
+const browser = 'client/browser.ts'
 const core = modules.filter(({ file }) => floorOf(file) <= 5 && !file.startsWith('runtime/'))
+const handedIn = [...core, ...modules.filter(({ file }) => isClient(file) && file !== browser)]
 /** Asks for what an application asks for. */
 const conformance = (file: string): boolean =>
   file.startsWith('testing/conformance/') || file.startsWith('testing/raw')
@@ -69,11 +76,19 @@ test('the walk sees imports, types apart, and names', () => {
 
 describe('floors', () => {
   test('every file has one', () => {
-    expect(modules.map(({ file }) => file).filter((file) => roomOf(file) === undefined)).toEqual([])
+    const homeless = modules.filter(({ file }) => roomOf(file) === undefined && !isClient(file))
+    expect(homeless.map(({ file }) => file)).toEqual([])
   })
 
   test('imports point down', () => {
-    expect(edges((from, to) => !mayImport(from, to))).toEqual([])
+    expect(edges((from, to) => !isClient(from) && !mayImport(from, to))).toEqual([])
+  })
+
+  test('the client stands beside', () => {
+    const { values, types } = besideImports
+    const may = (to: string, typeOnly: boolean): boolean =>
+      [beside, ...values, ...(typeOnly ? types : [])].some((room) => to.startsWith(room))
+    expect(edges((from, to, typeOnly) => isClient(from) && !may(to, typeOnly))).toEqual([])
   })
 
   test('modules do not run in circles', () => {
@@ -114,15 +129,19 @@ describe('the outside', () => {
   test('only runtimes and entries import modules of a runtime', () => {
     const builtIn = (module: Module): string[] =>
       outside(module).filter((name) => /^(node|bun|cloudflare|deno|jsr):/.test(name))
-    expect(report(core, builtIn)).toEqual([])
+    expect(report(handedIn, builtIn)).toEqual([])
   })
 
   test('the core names no global of a runtime', () => {
-    expect(report(core, (module) => native.filter((name) => module.names.has(name)))).toEqual([])
+    expect(report(handedIn, (module) => native.filter((name) => module.names.has(name)))).toEqual(
+      [],
+    )
   })
 
   test('time and randomness are handed to the core', () => {
-    expect(report(core, (module) => ambient.filter((name) => module.names.has(name)))).toEqual([])
+    expect(report(handedIn, (module) => ambient.filter((name) => module.names.has(name)))).toEqual(
+      [],
+    )
   })
 })
 
@@ -140,16 +159,20 @@ function floorOf(file: string): number {
   return roomOf(file)?.[0] ?? Infinity
 }
 
+function isClient(file: string): boolean {
+  return file.startsWith(beside)
+}
+
 function mayImport(from: string, to: string): boolean {
   const [a, b] = [roomOf(from), roomOf(to)]
   if (!a || !b) return false
   return b[0] < a[0] || (b[0] === a[0] && b[1] <= a[1])
 }
 
-function edges(wrong: (from: string, to: string) => boolean): string[] {
+function edges(wrong: (from: string, to: string, typeOnly: boolean) => boolean): string[] {
   return modules.flatMap(({ file, imports }) =>
     imports
-      .filter(({ inside, to }) => inside && wrong(file, to))
+      .filter(({ inside, to, typeOnly }) => inside && wrong(file, to, typeOnly))
       .map(({ to }) => `${file} → ${to}`),
   )
 }
@@ -159,6 +182,7 @@ function outside({ imports }: Module): string[] {
 }
 
 function packagesOf(file: string): string[] {
+  if (isClient(file)) return []
   const floor = floorOf(file)
   const names = packages.slice(0, floor).flat()
   // Modules of a runtime and its packages, each in the adapter that needs them.
