@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { memoryBroker } from './broker/memory.ts'
 import { type Slot, planOf } from './handshake/plan.ts'
 import { refusal, unavailable } from './handshake/refusal.ts'
 import { INTERNALS } from './handshake/route.ts'
@@ -82,7 +83,7 @@ export function durableSocket(
   }
   return class DurableSocket extends SocketHost {
     constructor(state: DurableState, env: unknown) {
-      super(state, env, internals.host(), limits)
+      super(state, env, internals.host(memoryBroker()), limits)
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import type { Broker } from './broker/port.ts'
 import type { Command } from './channel/channel.ts'
 import type { Hub } from './channel/hub.ts'
 import type { INTERNALS, Route } from './handshake/route.ts'
@@ -8,7 +9,7 @@ import type { Endpoint } from './runtime/port.ts'
 export interface SocketInternals {
   readonly route: Route
   /** The same socket with connections and channels of its own, for a Durable Object. */
-  host(): Hosted
+  host(broker: Broker): Hosted
   /** Carries a command to the object in which connections and channels live. */
   remote: ((c: Context, command: Command) => Promise<any>) | undefined
 }

@@ -1,5 +1,7 @@
 import type { Context, Env, Next, TypedResponse } from 'hono'
-import { type Command, type JoinRule, channelRoutes } from './channel/channel.ts'
+import { memoryBroker } from './broker/memory.ts'
+import type { Broker } from './broker/port.ts'
+import { type ChannelRules, type Command, channelRoutes } from './channel/channel.ts'
 import { Hub } from './channel/hub.ts'
 import type { Who } from './channel/who.ts'
 import { channelRequests } from './channel/requests.ts'
@@ -61,15 +63,15 @@ export function socket<
   const channels = channelRoutes(contract.def.channels ?? {}, given.channels ?? {})
   const behaviour = behaviourOf(contract.def, given, channelRequests(channels))
 
-  const host = (): { endpoint: Endpoint; hub: Hub } => {
-    const hub = new Hub(channels)
+  const host = (broker: Broker): { endpoint: Endpoint; hub: Hub } => {
+    const hub = new Hub(channels, broker)
     const endpoint: Endpoint = {
       live: hub.live,
       accept: (transport, snapshot, env) => new Live(transport, snapshot, env, behaviour, hub),
     }
     return { endpoint, hub }
   }
-  const { endpoint, hub } = host()
+  const { endpoint, hub } = host(given.broker ?? memoryBroker())
   if (ON_CLOUDFLARE) {
     hub.closed = 'Cannot share a channel in a plain Worker: use durableSocket()'
   }
@@ -102,5 +104,6 @@ export function socket<
 /** Handlers, their types forgotten. */
 interface LooseHandlers extends HandlerTable {
   readonly state?: (c: Context) => unknown
-  readonly channels?: Readonly<Record<string, { readonly join: JoinRule }>>
+  readonly channels?: Readonly<Record<string, ChannelRules>>
+  readonly broker?: Broker
 }

@@ -10,12 +10,17 @@ import type {
   Out,
   RequestDef,
   Requests,
+  Schema,
   StreamDef,
 } from './contract.ts'
+import type { Broker } from './broker/port.ts'
 import type { CloseInfo } from './connection/routes.ts'
 
 /** What handlers see of connections, messages and channels. */
 
+type PresenceOf<D extends ContractDef, K extends keyof Channels<D>> = In<
+  AsChannel<Channels<D>[K]>['presence']
+>
 type AsChannel<T> = T extends ChannelDef ? T : never
 
 /** A channel to publish to. */
@@ -26,6 +31,19 @@ export interface Channel<C extends ChannelDef> {
    * @throws {TypeError} at once if the data breaks the event's schema
    */
   publish<K extends keyof C['events']>(event: K, data: In<C['events'][K]>): Promise<void>
+  /**
+   * The newest publications that are kept, oldest first; only of a channel with history.
+   *
+   * @param last how many at most (default 100, at most 1000)
+   * @throws {TypeError} at once if the channel keeps nothing
+   */
+  history(last?: number): Promise<Published<C>[]>
+  readonly presence: C['presence'] extends Schema
+    ? {
+        /** What the server says of each connection on the channel. */
+        list(): Promise<Out<C['presence']>[]>
+      }
+    : never
   /**
    * Takes connections off the channel, all or those that fit; each is told `$left` with `revoked`, and
    * may ask to join again. Resolves to how many.
@@ -40,9 +58,32 @@ export interface Who<St = any> {
   readonly state?: Partial<St>
 }
 
+/** A publication that a channel has kept. */
+export type Published<C extends ChannelDef> = {
+  [K in keyof C['events']]: {
+    /** Its number on the channel. */
+    readonly offset: number
+    readonly type: K
+    readonly data: Out<C['events'][K]>
+  }
+}[keyof C['events']]
+
 /** A channel that this connection is on. */
-export interface JoinedChannel<C extends ChannelDef> extends Channel<C> {
+export interface JoinedChannel<C extends ChannelDef> extends Omit<Channel<C>, 'presence'> {
   leave(): Promise<void>
+  readonly presence: C['presence'] extends Schema
+    ? {
+        list(): Promise<Out<C['presence']>[]>
+        /** Says something else of this connection, or shows it if it was not seen before. */
+        track(meta: In<C['presence']>): Promise<void>
+      }
+    : never
+}
+
+/** What a connection is told as it joins. */
+export interface JoinOptions {
+  /** The newest publications, at most so many, of a channel with history. @default {0} */
+  last?: number
 }
 
 /**
@@ -71,6 +112,7 @@ export interface Connection<E extends Env, D extends ContractDef, St> {
   join<K extends keyof Channels<D>>(
     channel: K,
     params: ChannelParams<K>,
+    options?: JoinOptions,
   ): Promise<JoinedChannel<AsChannel<Channels<D>[K]>>>
   /** A channel, to publish to, whether this connection is on it or not. */
   channel<K extends keyof Channels<D>>(
@@ -142,9 +184,19 @@ export interface Handlers<E extends Env, P extends string, D extends ContractDef
   /** Who may join by asking: only `true` admits. A channel without a rule is joined by the server alone. */
   channels?: {
     [K in keyof Channels<D>]?: {
-      join: (c: Connection<E, D, St>, params: ChannelParams<K>) => boolean | Promise<boolean>
+      join?: (c: Connection<E, D, St>, params: ChannelParams<K>) => boolean | Promise<boolean>
+      /**
+       * What is said of a connection that joins, on a channel with presence; `undefined` if nobody is to
+       * see it.
+       */
+      presence?: (
+        c: Connection<E, D, St>,
+        params: ChannelParams<K>,
+      ) => PresenceOf<D, K> | undefined | Promise<PresenceOf<D, K> | undefined>
     }
   }
+  /** Where channels keep what they remember. Sockets with the same one share channels. @default the memory of this process */
+  broker?: Broker
   limits?: SocketLimits
 }
 

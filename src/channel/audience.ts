@@ -13,15 +13,28 @@ interface Native {
   unseen: number
 }
 
+/** What becomes of one who reads too slowly; without it, its connection is closed when its queue is full. */
+export type OnSlow = (c: Connection) => void
+
+/** Who has more in its queue than this part of it is behind. */
+export const BEHIND: number = 1 / 4
+
+/** Which part of its queue is in use; none where the runtime does not tell. */
+export function waiting({ transport }: Connection): number {
+  return (transport.bufferedAmount ?? 0) / transport.limits.maxQueueBytes
+}
+
 /** Subscribers who are written to alike, by the runtime's own topics where it has them. */
 export class Audience {
   readonly #name: string
+  readonly #onSlow: OnSlow | undefined
   readonly #members = new Set<Connection>()
   readonly #natives = new Map<NativeTopics, Native>()
 
   /** The name is that of the runtime's topic. */
-  constructor(name: string) {
+  constructor(name: string, onSlow?: OnSlow) {
     this.#name = name
+    this.#onSlow = onSlow
   }
 
   get size(): number {
@@ -58,9 +71,31 @@ export class Audience {
     for (const [topics, native] of this.#natives) {
       const delivered = topics.publish(this.#name, text)
       if (observed.sent) tell(native, text)
-      if (delivered <= 0) sweep(native, text)
+      if (delivered <= 0) this.#sweep(native, text)
     }
-    for (const c of this.#members) c.push(text)
+    const onSlow = this.#onSlow
+    for (const c of this.#members) {
+      if (onSlow && waiting(c) > BEHIND) onSlow(c)
+      else c.push(text)
+    }
+  }
+
+  *[Symbol.iterator](): IterableIterator<Connection> {
+    yield* this.#members
+    for (const { members } of this.#natives.values()) yield* members
+  }
+
+  /** Somebody is behind: the runtime does not say who. */
+  #sweep(native: Native, text: string): void {
+    native.unseen += text.length
+    if (native.unseen < SWEEP_LENGTH) return
+    native.unseen = 0
+    const bytes = bytesOf(text)
+    for (const c of native.members) {
+      const fits = c.transport.published?.(bytes) !== false
+      if (this.#onSlow && (!fits || waiting(c) > BEHIND)) this.#onSlow(c)
+      else if (!fits) c.tooSlow()
+    }
   }
 }
 
@@ -72,13 +107,4 @@ function tell({ members }: Native, text: string): void {
   }
   const sizeBytes = bytesOf(text)
   for (const [route, count] of counts) emit({ type: 'sent', route, count, sizeBytes })
-}
-
-/** Somebody is behind: the runtime does not say who. */
-function sweep(native: Native, text: string): void {
-  native.unseen += text.length
-  if (native.unseen < SWEEP_LENGTH) return
-  native.unseen = 0
-  const bytes = bytesOf(text)
-  for (const c of native.members) if (c.transport.published?.(bytes) === false) c.tooSlow()
 }

@@ -1,7 +1,9 @@
+import type { Keep } from '../broker/port.ts'
 import type { Connection } from '../connection/connection.ts'
 import { type Check, checkOf, mustPass } from '../connection/schema.ts'
 import type { ChannelDef } from '../contract.ts'
 import { publicationFrame } from '../protocol/frame.ts'
+import { bodyOf } from '../protocol/publication.ts'
 import { Pattern } from './address.ts'
 import type { Slow } from './topic.ts'
 import type { Who } from './who.ts'
@@ -9,12 +11,30 @@ import type { Who } from './who.ts'
 /** Decides who may join by asking: only `true` admits. */
 export type JoinRule = (c: Connection, params: Record<string, string>) => unknown
 
+/** What is said of a connection that joins; `undefined` if nobody is to see it. */
+export type PresenceRule = (c: Connection, params: Record<string, string>) => unknown
+
+/** What a socket says of one channel. */
+export interface ChannelRules {
+  readonly join?: JoinRule
+  readonly presence?: PresenceRule
+}
+
 /** One channel of a contract, compiled. */
 export interface ChannelRoute {
   readonly pattern: Pattern
   readonly events: ReadonlyMap<string, Check>
   readonly rule: JoinRule | undefined
   readonly slow: Slow | undefined
+  /** Absent where nothing is kept. */
+  readonly keep: Keep | undefined
+  /** Absent where nobody is told who is there. */
+  readonly presence: PresenceRoute | undefined
+}
+
+export interface PresenceRoute {
+  readonly check: Check
+  readonly rule: PresenceRule | undefined
 }
 export type ChannelRoutes = ReadonlyMap<string, ChannelRoute>
 
@@ -26,6 +46,14 @@ export type Command =
       readonly event: string
       readonly frame: string
     }
+  | {
+      readonly do: 'append'
+      readonly address: string
+      readonly event: string
+      readonly body: string
+    }
+  | { readonly do: 'history'; readonly address: string; readonly last: number }
+  | { readonly do: 'members'; readonly address: string }
   | { readonly do: 'revoke'; readonly address: string; readonly who: Who }
   | {
       readonly do: 'disconnect'
@@ -43,7 +71,7 @@ export type Carry = (command: Command) => Promise<any>
  */
 export function channelRoutes(
   channels: Readonly<Record<string, ChannelDef>>,
-  rules: Readonly<Record<string, { readonly join: JoinRule }>>,
+  rules: Readonly<Record<string, ChannelRules>>,
 ): ChannelRoutes {
   const routes = new Map<string, ChannelRoute>()
   for (const [name, def] of Object.entries(channels)) {
@@ -58,11 +86,26 @@ export function channelRoutes(
     const events = new Map(
       Object.entries(def.events).map(([type, schema]) => [type, checkOf(schema)]),
     )
-    routes.set(name, { pattern, events, rule: rules[name]?.join, slow: def.slow })
+    const { join: rule, presence } = rules[name] ?? {}
+    if (presence && !def.presence) {
+      throw new TypeError(
+        `Cannot tell who is on channel "${name}": give it a presence schema in the contract`,
+      )
+    }
+    routes.set(name, {
+      pattern,
+      events,
+      rule,
+      slow: def.slow ?? (def.history && 'gap'),
+      keep: def.history && { ...KEEPS, ...def.history },
+      presence: def.presence && { check: checkOf(def.presence), rule: presence },
+    })
   }
   for (const name of Object.keys(rules)) channelOf(routes, name)
   return routes
 }
+
+const KEEPS = { maxAgeMs: 3_600_000, maxBytes: 1024 * 1024 }
 
 export function channelOf(routes: ChannelRoutes, name: string): ChannelRoute {
   const channel = routes.get(name)
@@ -111,8 +154,25 @@ export class Handle {
     return guard(this.#carry({ do: 'revoke', address: this.#address, who }))
   }
 
+  /** The newest publications, oldest first. */
+  history(last = 100): Promise<unknown> {
+    if (!this.#channel.keep) {
+      const { name } = this.#channel.pattern
+      throw new TypeError(`Cannot read channel "${name}": give it a history in the contract`)
+    }
+    return guard(this.#carry({ do: 'history', address: this.#address, last }))
+  }
+
+  readonly presence = {
+    list: (): Promise<unknown[]> => guard(this.#carry({ do: 'members', address: this.#address })),
+  }
+
   #send(event: string, checked: unknown): Promise<void> {
     const data = mustPass(checked, `publish "${event}"`)
+    if (this.#channel.keep) {
+      const body = bodyOf(event, data)
+      return this.#carry({ do: 'append', address: this.#address, event, body })
+    }
     const frame = publicationFrame(this.#address, event, data)
     return this.#carry({ do: 'publish', address: this.#address, event, frame })
   }

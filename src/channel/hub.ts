@@ -1,20 +1,29 @@
+import type { Awaitable, Broker, Keep } from '../broker/port.ts'
+import { isThenable } from '../connection/compose.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { Lifecycle } from '../connection/lifecycle.ts'
 import type { ChannelPort } from '../connection/routes.ts'
+import { mustPass } from '../connection/schema.ts'
 import { SocketError } from '../errors.ts'
 import { emit, observed } from '../observe.ts'
 import { CloseCode, isSendableCloseCode, unsendable } from '../protocol/close-codes.ts'
 import { bytesOf } from '../protocol/codec.ts'
-import { joinedFrame, leftFrame } from '../protocol/frame.ts'
+import { leftFrame } from '../protocol/frame.ts'
+import { Encoded, itemOf, joinedFrame } from '../protocol/publication.ts'
+import { MAX_QUEUE_BYTES, type Timers } from '../runtime/port.ts'
 import {
   type Carry,
   type ChannelRoutes,
   type Command,
   Handle,
+  type PresenceRoute,
   channelAt,
   channelOf,
 } from './channel.ts'
-import { Topic } from './topic.ts'
+import { Circle, type Surroundings } from './circle.ts'
+import { type Ask, type Recovery, after } from './feed.ts'
+import { cutJoins } from './requests.ts'
+import type { Topic } from './topic.ts'
 import { type Who, fits } from './who.ts'
 
 /** Channels one connection may be on. */
@@ -25,9 +34,11 @@ let hubs = 0
 /** The channels of one socket route in one process, or in one Durable Object. */
 export class Hub implements ChannelPort {
   readonly live: Set<Lifecycle> = new Set()
+  readonly features: readonly string[]
   readonly #routes: ChannelRoutes
-  readonly #topics = new Map<string, Topic>()
+  readonly #circles = new Map<string, Circle>()
   readonly #waiting = new Set<Topic>()
+  readonly #around: Surroundings
   /** Why there are no channels here. */
   closed: string | undefined
   /** Brings back connections that sleep, before anything is said to them. */
@@ -35,17 +46,38 @@ export class Hub implements ChannelPort {
   /** Runtime topics are shared by all routes of a server: this tells ours apart. */
   readonly #prefix = `${hubs++}:`
 
-  constructor(routes: ChannelRoutes) {
+  constructor(routes: ChannelRoutes, broker: Broker) {
     this.#routes = routes
+    const all = [...routes.values()]
+    this.features = [
+      ...(all.some(({ keep }) => keep) ? ['recover'] : []),
+      ...(all.some(({ presence }) => presence) ? ['presence'] : []),
+    ]
+    this.#around = {
+      broker,
+      fan: (circle, frame, event) => this.#fan(circle, frame, event),
+      sleeps: () => this.wake !== undefined,
+      drop: (circle, c) => this.#take(c, circle.address, true),
+    }
   }
 
   // async: what is wrong with the arguments rejects, as everything else about joining does
-  async join(c: Connection, name: string, params: object): Promise<Handle> {
-    const address = channelOf(this.#routes, name).pattern.address(params)
-    if (this.add(c, address)) c.write(joinedFrame(address))
-    return Object.assign(this.channel(name, params), {
+  async join(c: Connection, name: string, params: object, ask: Ask = {}): Promise<Handle> {
+    const route = channelOf(this.#routes, name)
+    const address = route.pattern.address(params)
+    if (!c.snapshot.channels.includes(address)) {
+      const enter = this.prepare(c, address, params as Record<string, string>, ask)
+      const welcome = (isThenable(enter) ? await enter : enter)()
+      if (!c.closed) c.write(joinedFrame(address, welcome))
+    }
+    const handle = this.channel(name, params)
+    return Object.assign(handle, {
       leave: async () => {
         if (this.remove(c, address)) c.write(leftFrame(address, 'left'))
+      },
+      presence: {
+        ...handle.presence,
+        track: (meta: unknown) => this.#track(c, address, meta),
       },
     })
   }
@@ -57,53 +89,152 @@ export class Hub implements ChannelPort {
     return new Handle(channel, channel.pattern.address(params), carry)
   }
 
-  /** Whether the connection was not on that channel before. */
-  add(c: Connection, address: string): boolean {
-    const { channels } = c.snapshot
+  /**
+   * Makes ready to put a connection on a channel; the result does so, and says what it is told. Where
+   * that can be done at once, it is no promise.
+   */
+  prepare(
+    c: Connection,
+    address: string,
+    params: Readonly<Record<string, string>>,
+    ask: Ask,
+  ): Awaitable<() => Encoded> {
     if (this.closed !== undefined) throw new TypeError(this.closed)
-    if (c.closed || channels.includes(address)) return false
-    if (channels.length >= MAX_CHANNELS) {
-      throw new SocketError('overloaded', `at most ${MAX_CHANNELS} channels a connection`)
-    }
-    channels.push(address)
+    const { presence } = channelAt(this.#routes, address) ?? {}
+    return after(saidOf(presence, c, params), (said) => {
+      if (this.#around.broker.local) return () => this.#enterAtOnce(c, address, ask, said)
+      return this.#prepareFar(c, address, ask, said)
+    })
+  }
+
+  #enterAtOnce(c: Connection, address: string, ask: Ask, said: string | undefined): Encoded {
+    const circle = this.#circle(address, c.transport.timers)
     try {
-      c.persist()
-    } catch (error) {
-      channels.pop()
-      throw error
+      void circle.ready()
+      const recover = circle.feed?.recover(ask) as (() => Recovery) | undefined
+      return this.#enter(c, circle, ask, said, recover?.())
+    } finally {
+      this.#settle(circle)
     }
-    this.#topic(address).add(c)
-    return true
+  }
+
+  async #prepareFar(
+    c: Connection,
+    address: string,
+    ask: Ask,
+    said: string | undefined,
+  ): Promise<() => Encoded> {
+    const circle = this.#circle(address, c.transport.timers)
+    circle.guests++
+    try {
+      await circle.ready()
+      const recover = await circle.feed?.recover(ask)
+      return () => this.#enter(c, circle, ask, said, recover?.())
+    } finally {
+      circle.guests--
+      this.#settle(circle)
+    }
+  }
+
+  #enter(
+    c: Connection,
+    circle: Circle,
+    ask: Ask,
+    said: string | undefined,
+    recovery: Recovery | undefined,
+  ): Encoded {
+    const { channels, secret } = c.snapshot
+    if (c.closed) return NOTHING
+    if (!channels.includes(circle.address)) {
+      if (channels.length >= MAX_CHANNELS) {
+        throw new SocketError('overloaded', `at most ${MAX_CHANNELS} channels a connection`)
+      }
+      channels.push(circle.address)
+      try {
+        c.persist()
+      } catch (error) {
+        channels.pop()
+        throw error
+      }
+      circle.topic.add(c)
+    }
+    if (said !== undefined) circle.presence?.enter(c.id, said, secret, ask.resume)
+    return circle.welcome(c, recovery, ask.since !== undefined)
   }
 
   /** Whether the connection was on that channel. */
   remove(c: Connection, address: string): boolean {
+    return this.#take(c, address, false)
+  }
+
+  #take(c: Connection, address: string, returns: boolean): boolean {
     const index = c.snapshot.channels.indexOf(address)
     if (index < 0) return false
     c.snapshot.channels.splice(index, 1)
     c.persist()
-    this.#drop(c, address)
+    this.#drop(c, address, returns)
     return true
+  }
+
+  #drop(c: Connection, address: string, returns: boolean): void {
+    const circle = this.#circles.get(address)
+    if (!circle) return
+    circle.topic.delete(c)
+    circle.presence?.leave(c.id, returns)
+    this.#settle(circle)
   }
 
   /** Puts a connection that woke from hibernation where it was. */
   restore(c: Connection): void {
-    for (const address of c.snapshot.channels) this.#topic(address).add(c)
+    for (const address of c.snapshot.channels) {
+      const circle = this.#circle(address, c.transport.timers)
+      circle.topic.add(c)
+      void circle.ready()
+      void circle.feed?.attach()
+      circle.presence?.restore(c.id)
+    }
   }
 
-  leaveAll(c: Connection): void {
-    for (const address of c.snapshot.channels.splice(0)) this.#drop(c, address)
+  leaveAll(c: Connection, returns: boolean): void {
+    for (const address of c.snapshot.channels.splice(0)) this.#drop(c, address, returns)
   }
 
   publish(address: string, event: string, frame: string): void {
-    this.wake?.()
-    const topic = this.#topics.get(address)
-    if (observed.published) {
-      const channel = channelAt(this.#routes, address)?.pattern.name ?? ''
-      const count = topic?.size ?? 0
-      emit({ type: 'published', channel, event, count, sizeBytes: bytesOf(frame) })
+    this.#wake()
+    const circle = this.#circles.get(address)
+    this.#tell(address, event, frame, circle)
+    if (circle) this.#fan(circle, frame, event)
+  }
+
+  #append(address: string, event: string, body: string): Promise<void> {
+    this.#wake()
+    const circle = this.#circles.get(address)
+    const keep = (circle ?? channelAt(this.#routes, address))?.keep
+    try {
+      const kept = this.#around.broker.publish(address, { event, body }, keep)
+      this.#tell(address, event, body, circle)
+      return isThenable(kept) ? Promise.resolve(kept).then(() => undefined) : PUBLISHED
+    } catch (error) {
+      return Promise.reject(error as Error)
     }
-    if (topic?.publish(frame, event)) this.#waiting.add(topic)
+  }
+
+  #tell(address: string, event: string, text: string, circle: Circle | undefined): void {
+    if (!observed.published) return
+    const channel = channelAt(this.#routes, address)?.pattern.name ?? ''
+    const count = circle?.topic.size ?? 0
+    emit({ type: 'published', channel, event, count, sizeBytes: bytesOf(text) })
+  }
+
+  #fan({ topic }: Circle, frame: string, event: string): void {
+    this.#wake()
+    if (topic.publish(frame, event)) this.#waiting.add(topic)
+  }
+
+  #wake(): void {
+    if (!this.wake) return
+    this.wake()
+    for (const { presence } of this.#circles.values()) presence?.settled()
   }
 
   flush(): void {
@@ -125,39 +256,96 @@ export class Hub implements ChannelPort {
 
   /** Does it here. */
   readonly carry = (command: Command): Promise<any> => {
-    if (command.do !== 'publish') return Promise.resolve(this.#among(command))
-    this.publish(command.address, command.event, command.frame)
-    return PUBLISHED
+    switch (command.do) {
+      case 'publish':
+        this.publish(command.address, command.event, command.frame)
+        return PUBLISHED
+      case 'append':
+        return this.#append(command.address, command.event, command.body)
+      case 'history':
+        return this.#history(command.address, command.last)
+      case 'members':
+        return this.#members(command.address)
+      default:
+        return Promise.resolve(this.#among(command))
+    }
   }
 
-  #among(command: Exclude<Command, { do: 'publish' }>): number {
-    this.wake?.()
+  #among(command: Extract<Command, { do: 'revoke' | 'disconnect' }>): number {
+    this.#wake()
     let met = 0
     for (const each of this.live) {
       const c = each as Connection
       if (c.closed || !fits(c, command.who)) continue
       if (command.do === 'disconnect') c.close(command.code, command.reason)
       else if (this.remove(c, command.address)) c.write(leftFrame(command.address, 'revoked'))
-      else continue
+      else if (!cutJoins(c, command.address, REVOKED)) continue
       met++
     }
     return met
   }
 
-  #topic(address: string): Topic {
-    const known = this.#topics.get(address)
-    if (known) return known
-    const { pattern, slow } = channelAt(this.#routes, address) ?? {}
-    const topic = new Topic(this.#prefix + address, pattern?.name, slow)
-    this.#topics.set(address, topic)
-    return topic
+  async #history(address: string, last: number): Promise<unknown[]> {
+    const keep = channelAt(this.#routes, address)?.keep as Keep
+    const range = { last, maxCount: MAX_HISTORY, maxBytes: MAX_QUEUE_BYTES }
+    const { publications } = await this.#around.broker.read(address, range, keep)
+    return publications.map((each) => JSON.parse(itemOf(each)) as unknown)
   }
 
-  #drop(c: Connection, address: string): void {
-    const topic = this.#topics.get(address)
-    topic?.delete(c)
-    if (topic?.size === 0) this.#topics.delete(address)
+  async #members(address: string): Promise<unknown[]> {
+    const { members } = await this.#around.broker.members(address)
+    return members.map(({ meta }) => JSON.parse(meta) as unknown)
+  }
+
+  async #track(c: Connection, address: string, meta: unknown): Promise<void> {
+    const { presence } = channelAt(this.#routes, address) ?? {}
+    if (!presence) throw new TypeError(`Cannot be seen on "${address}": give it a presence schema`)
+    const said = await saidOf({ ...presence, rule: () => meta }, c, {})
+    if (said === undefined || !c.snapshot.channels.includes(address)) return
+    this.#circles.get(address)?.presence?.enter(c.id, said, c.snapshot.secret)
+  }
+
+  /** Who is on a channel that the connection is on. */
+  stateOf(c: Connection, address: string): Encoded | undefined {
+    if (!c.snapshot.channels.includes(address)) return undefined
+    const presence = this.#circles.get(address)?.presence
+    return presence && new Encoded(presence.state(c.id))
+  }
+
+  #circle(address: string, timers: Timers): Circle {
+    const known = this.#circles.get(address)
+    if (known) return known
+    const route = channelAt(this.#routes, address)
+    const circle = new Circle(address, this.#prefix + address, route, timers, this.#around)
+    this.#circles.set(address, circle)
+    return circle
+  }
+
+  /** Forgets a channel that nobody is on. */
+  #settle(circle: Circle): void {
+    if (!circle.isEmpty || this.#circles.get(circle.address) !== circle) return
+    this.#circles.delete(circle.address)
+    circle.end()
   }
 }
 
 const PUBLISHED = Promise.resolve()
+const REVOKED = new SocketError('forbidden', 'revoked meanwhile')
+const NOTHING = new Encoded('{}')
+/** Publications that are read at once. */
+const MAX_HISTORY = 1000
+
+/** What is said of a connection on a channel, encoded. */
+function saidOf(
+  presence: PresenceRoute | undefined,
+  c: Connection,
+  params: Readonly<Record<string, string>>,
+): Awaitable<string | undefined> {
+  if (!presence?.rule) return undefined
+  return after(presence.rule(c, params) as Awaitable<unknown>, (meta) => {
+    if (meta === undefined) return undefined
+    return after(presence.check(meta), (checked) =>
+      JSON.stringify(mustPass(checked, 'tell who is there') ?? null),
+    )
+  })
+}

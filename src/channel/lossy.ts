@@ -2,15 +2,15 @@ import type { Connection } from '../connection/connection.ts'
 import { Waiting, wheelOf } from '../connection/deadlines.ts'
 import { emit, observed } from '../observe.ts'
 import { joinFrames } from '../protocol/frame.ts'
+import { BEHIND, waiting } from './audience.ts'
 
-/** A connection is behind while more than this part of its queue waits, and until this part of that is left. */
-const BEHIND = 1 / 4
+/** Who was behind has caught up when this part of what made it so is left. */
 const CAUGHT_UP = 1 / 4
 /** How often it is looked whether somebody has caught up, in milliseconds. */
 const LOOK_MS = 100
 
-/** A publication, encoded. */
-export interface Publication {
+/** What is published, as a frame. */
+export interface Told {
   readonly event: string
   readonly frame: string
 }
@@ -42,7 +42,11 @@ export class Lossy extends Waiting {
     this.#behind.delete(c)
   }
 
-  send(publications: readonly Publication[]): void {
+  [Symbol.iterator](): IterableIterator<Connection> {
+    return this.#members[Symbol.iterator]()
+  }
+
+  send(publications: readonly Told[]): void {
     const frames = publications.map(({ frame }) => frame)
     const joined = joinFrames(frames)
     for (const c of this.#members) {
@@ -51,7 +55,7 @@ export class Lossy extends Waiting {
     }
   }
 
-  #miss(c: Connection, publications: readonly Publication[]): void {
+  #miss(c: Connection, publications: readonly Told[]): void {
     let kept = this.#behind.get(c)
     if (!kept) {
       this.#behind.set(c, (kept = new Map()))
@@ -83,11 +87,6 @@ export class Lossy extends Waiting {
     }
     if (timers) wheelOf(timers).set(this, timers.now() + LOOK_MS)
   }
-}
-
-/** Which part of its queue is in use; none where the runtime does not tell. */
-function waiting({ transport }: Connection): number {
-  return (transport.bufferedAmount ?? 0) / transport.limits.maxQueueBytes
 }
 
 function deliver(c: Connection, frames: readonly string[], joined: string): void {

@@ -2,8 +2,8 @@ import type { Connection } from '../connection/connection.ts'
 import { flushAll } from '../connection/outbox.ts'
 import { MAX_FRAMES, MAX_JOINED_LENGTH, joinFrames } from '../protocol/frame.ts'
 import type { Timers } from '../runtime/port.ts'
-import { Audience } from './audience.ts'
-import { Lossy, type Publication } from './lossy.ts'
+import { Audience, type OnSlow } from './audience.ts'
+import { Lossy, type Told } from './lossy.ts'
 
 /** A timer a turn is dearer than a few writes. */
 const WORTH_JOINING = 8
@@ -22,19 +22,25 @@ export class Topic {
   readonly #plain: Audience
   /** All, on a channel that may lose publications. */
   readonly #lossy: Lossy | undefined
-  #pending: Publication[] = []
+  #pending: Told[] = []
   #length = 0
   #busy = false
   #timers: Timers | undefined
 
-  constructor(native: string, channel = '', slow: Slow = 'close') {
-    this.#joined = new Audience(`${native}+`)
-    this.#plain = new Audience(`${native}-`)
+  constructor(native: string, channel = '', slow: Slow = 'close', onSlow?: OnSlow) {
+    this.#joined = new Audience(`${native}+`, onSlow)
+    this.#plain = new Audience(`${native}-`, onSlow)
     if (slow === 'drop' || slow === 'latest') this.#lossy = new Lossy(channel, slow === 'latest')
   }
 
   get size(): number {
     return this.#lossy?.size ?? this.#joined.size + this.#plain.size
+  }
+
+  *[Symbol.iterator](): IterableIterator<Connection> {
+    if (this.#lossy) yield* this.#lossy
+    yield* this.#joined
+    yield* this.#plain
   }
 
   add(c: Connection): void {
@@ -85,7 +91,7 @@ export class Topic {
     this.#deliver(publications)
   }
 
-  #deliver(publications: readonly Publication[]): void {
+  #deliver(publications: readonly Told[]): void {
     flushAll()
     if (this.#lossy) {
       this.#lossy.send(publications)

@@ -192,8 +192,8 @@ export class Call {
     this.connection.send(event, data)
   }
 
-  join(channel: string, params: object): Promise<unknown> {
-    return this.connection.join(channel, params)
+  join(channel: string, params: object, ask?: object): Promise<unknown> {
+    return this.connection.join(channel, params, ask)
   }
 
   channel(channel: string, params: object): unknown {

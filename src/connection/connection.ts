@@ -66,8 +66,8 @@ export class Connection extends Lifecycle {
     if (!this.closed) this.write(eventFrame(event, passed))
   }
 
-  join(channel: string, params: object): Promise<unknown> {
-    const joined = this.channels.join(this, channel, params)
+  join(channel: string, params: object, ask?: object): Promise<unknown> {
+    const joined = this.channels.join(this, channel, params, ask)
     // A handler that does not await it must not leave a rejection to the process.
     joined.catch((error: unknown) => this.report(error, 'join'))
     return joined
@@ -97,9 +97,10 @@ export class Connection extends Lifecycle {
     if (this.snapshot.protocol !== '') {
       const { intervalMs: beat, timeoutMs: wait } = beatOf(this.snapshot.follows)
       const limits = { message: this.transport.limits.maxMessageBytes }
-      this.write(
-        welcomeFrame({ id: this.id, beat, wait, ...this.following?.welcome, limits, features: [] }),
-      )
+      const { features } = this.channels
+      const resume = features.includes('presence') ? this.#secret() : undefined
+      const more = this.following?.welcome
+      this.write(welcomeFrame({ id: this.id, beat, wait, ...more, resume, limits, features }))
     }
     return this.behaviour.open?.(this)
   }
@@ -119,8 +120,12 @@ export class Connection extends Lifecycle {
     this.write(byeFrame(why, retry))
   }
 
-  protected override closing(): void {
-    this.channels.leaveAll(this)
+  #secret(): string {
+    return (this.snapshot.secret ??= crypto.randomUUID().replaceAll('-', ''))
+  }
+
+  protected override closing(returns: boolean): void {
+    this.channels.leaveAll(this, returns)
     this.#outbox.flush()
     for (const call of this.running ?? []) call.drop('connection lost')
   }

@@ -3,6 +3,7 @@ import { emit, observed } from '../observe.ts'
 import { CloseCode } from '../protocol/close-codes.ts'
 import { MALFORMED, decode, exceeds, isShallow } from '../protocol/codec.ts'
 import { MAX_FRAMES, errorFrame, replyFrame } from '../protocol/frame.ts'
+import { Encoded, encodedReply } from '../protocol/publication.ts'
 import { Call } from './call.ts'
 import { SKIPPED, isThenable } from './compose.ts'
 import type { Connection } from './connection.ts'
@@ -21,6 +22,9 @@ interface Frame {
   readonly count?: unknown
   readonly data?: unknown
   readonly channel?: unknown
+  readonly since?: unknown
+  readonly last?: unknown
+  readonly resume?: unknown
   readonly token?: unknown
 }
 
@@ -115,7 +119,7 @@ function receiveFrame(c: Connection, value: unknown, refusal?: SocketError): voi
 function check(call: Call, frame: Frame): void {
   const { connection: c, route } = call
   try {
-    const checked = route.input(frame[route.field])
+    const checked = route.input(route.field === 'frame' ? frame : frame[route.field])
     if (checked instanceof Promise) {
       c.block(
         call.follow(checked, (settled) => {
@@ -164,7 +168,8 @@ function settle(call: Call, result: unknown): void {
 }
 
 function reply(call: Call, id: number, checked: unknown): void {
-  call.answer(replyFrame(id, mustPass(checked, 'reply')))
+  const data = mustPass(checked, 'reply')
+  call.answer(data instanceof Encoded ? encodedReply(id, data) : replyFrame(id, data))
 }
 
 function control(c: Connection, type: '$more' | '$cancel', frame: Frame): void {

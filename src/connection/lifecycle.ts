@@ -3,6 +3,7 @@ import { type OfConnection, emit, observed } from '../observe.ts'
 import {
   CloseCode,
   REFUSAL_CODES,
+  isReturning,
   isSendableCloseCode,
   trimReason,
   unsendable,
@@ -78,7 +79,8 @@ export abstract class Lifecycle implements Receiver {
   /** Handles what came in, or what was put back. */
   protected abstract handle(item: unknown): void
   /** Nothing new can be said from now on: the last moment for what waits to be sent. */
-  protected abstract closing(): void
+  /** Nothing is said any more; `returns`: the client is likely to come back. */
+  protected abstract closing(returns: boolean): void
   protected abstract ending(info: CloseInfo): unknown
   /** Whether a message was one that never waits. */
   protected atOnce(_data: string | Uint8Array): boolean {
@@ -99,7 +101,7 @@ export abstract class Lifecycle implements Receiver {
     this.closed = true
     this.#inbox = undefined
     this.#own = { code, reason: trimReason(reason) }
-    this.#rest()
+    this.#rest(isReturning(code))
     this.#closing = true
     this.transport.close(code, this.#own.reason)
     this.#closing = false
@@ -256,11 +258,11 @@ export abstract class Lifecycle implements Receiver {
     this.#live.delete(this)
     this.ended?.()
     this.#settled?.()
+    const wasClean = code !== 1006 && code !== 0 && !this.#abandoned
     if (!this.closed) {
       this.closed = true
-      this.#rest()
+      this.#rest(!wasClean)
     }
-    const wasClean = code !== 1006 && code !== 0 && !this.#abandoned
     // Runtimes report their own code, the peer's or 0 after a close of ours: say the one we meant.
     this.#ended = { ...(this.#own ?? { code: code || 1006, reason }), wasClean }
     if (observed.close && this.snapshot.route) this.#tell(this.#ended)
@@ -277,9 +279,9 @@ export abstract class Lifecycle implements Receiver {
     emit({ type: 'close', ...labels, code, own, wasClean, durationMs })
   }
 
-  #rest(): void {
+  #rest(returns: boolean): void {
     this.following?.stop()
-    this.closing()
+    this.closing(returns)
   }
 
   #opened(): void {

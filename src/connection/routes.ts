@@ -1,3 +1,5 @@
+import type { Awaitable } from '../broker/port.ts'
+import type { Encoded } from '../protocol/publication.ts'
 import type { Run } from './compose.ts'
 import type { Connection } from './connection.ts'
 import type { Lifecycle } from './lifecycle.ts'
@@ -8,7 +10,7 @@ export interface Route {
   readonly type: string
   readonly kind: 'message' | 'request' | 'stream'
   /** The field of the frame that holds the payload. */
-  readonly field: 'data' | 'channel' | 'token'
+  readonly field: 'data' | 'channel' | 'token' | 'frame'
   readonly input: Check
   /** For a reply or an item. */
   readonly output: Check
@@ -43,11 +45,23 @@ export interface ConnectionLimits {
 /** What a connection needs of the channels that stand above it. */
 export interface ChannelPort {
   readonly live: Set<Lifecycle>
-  join(connection: Connection, name: string, params: object): Promise<unknown>
+  /** What a client can count on, as the welcome names it. */
+  readonly features: readonly string[]
+  join(connection: Connection, name: string, params: object, ask?: object): Promise<unknown>
   channel(name: string, params: object): unknown
-  add(connection: Connection, address: string): boolean
+  /** Makes ready to put it on a channel; the result does so, and says what it is told. */
+  prepare(
+    connection: Connection,
+    address: string,
+    params: Readonly<Record<string, string>>,
+    ask: object,
+  ): Awaitable<() => Encoded>
+  /** Whether the connection was on that channel. */
   remove(connection: Connection, address: string): boolean
-  leaveAll(connection: Connection): void
+  /** Who is on a channel that the connection is on. */
+  stateOf(connection: Connection, address: string): Encoded | undefined
+  /** Takes it off every channel; one that was cut off may come back. */
+  leaveAll(connection: Connection, returns: boolean): void
   /** Sends publications that wait for the end of the turn. */
   flush(): void
 }

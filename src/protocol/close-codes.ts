@@ -19,6 +19,11 @@ export const CloseCode = {
   stateInvalid: 4210,
 } as const
 
+/** Whether a client that is told so is likely to come back at once: 42xx, and a restart. */
+export function isReturning(code: number): boolean {
+  return (code >= 4200 && code < 4300) || code === CloseCode.restart
+}
+
 /** How a connection ends when `open` refuses with an error of this code; else with `internalError`. */
 export const REFUSAL_CODES: ReadonlyMap<string, number> = new Map([
   ['forbidden', 4003],

@@ -9,7 +9,6 @@ import {
   eventFrame,
   itemFrame,
   joinFrames,
-  joinedFrame,
   leftFrame,
   publicationFrame,
   replyFrame,
@@ -58,10 +57,9 @@ describe('every frame is decoded to what it was made of', () => {
     })
   })
 
-  test('welcome, joined and left', () => {
+  test('welcome and left', () => {
     const welcome = { id: 'c_1', beat: 1, wait: 2, limits: { message: 3 }, features: [] }
     expect(decode(welcomeFrame(welcome))).toEqual({ type: '$welcome', ...welcome })
-    expect(decode(joinedFrame('room/é'))).toEqual({ type: '$joined', channel: 'room/é', data: {} })
     expect(decode(leftFrame('room/1', 'left'))).toEqual({
       type: '$left',
       channel: 'room/1',

@@ -21,6 +21,8 @@ export interface Welcome {
   wait: number
   /** Milliseconds until the credential expires. */
   expires?: number
+  /** By which the client proves, on its next connection, that it was this one. */
+  resume?: string | undefined
   limits: { message: number }
   features: readonly string[]
 }
@@ -50,10 +52,6 @@ export function itemFrame(id: number, item: unknown): string {
 
 export function endFrame(id: number): string {
   return `{"id":${id},"end":true}`
-}
-
-export function joinedFrame(channel: string): string {
-  return JSON.stringify({ type: '$joined', channel, data: {} })
 }
 
 export function leftFrame(channel: string, code: string): string {

@@ -12,7 +12,7 @@ export interface Keeper {
  */
 const FIELDS = [
   ...(['v', 'id', 'state', 'protocol', 'opened', 'last', 'channels', 'route'] as const),
-  ...(['follows', 'seen', 'since'] as const),
+  ...(['follows', 'seen', 'since', 'secret'] as const),
 ]
 
 /** @throws {Error} if it is too large */

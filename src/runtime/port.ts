@@ -113,6 +113,8 @@ export interface Snapshot {
   readonly protocol: string
   /** Whether `open` has settled. */
   opened: boolean
+  /** By which a client proves, after a reconnect, that it was this one. */
+  secret?: string
   /** The highest request id met. */
   last: number
   /** Addresses of the channels joined. */
