@@ -1,0 +1,122 @@
+import type { Awaitable, Broker, Member } from '../../broker/port.ts'
+import { isThenable } from '../../connection/compose.ts'
+import type { Timers } from '../../runtime/port.ts'
+import type { Entry } from './entry.ts'
+import { Line } from './line.ts'
+
+/** In other processes a member ends so long after it was announced last. */
+const TTL_MS = 60_000
+const REPEAT_MS = 25_000
+
+/** What presence needs of those around it. */
+export interface PresenceHost {
+  readonly timers: Timers
+  readonly broker: Broker
+  /** A frame to everyone on the channel. */
+  tell(frame: string): void
+  /** The broker has failed; presence goes on. */
+  onError(error: unknown): void
+  /** Where the process may sleep: has `tick` called at that time, by the clock of `timers`. */
+  wakeAt?(at: number): void
+}
+
+/** Keeps a broker informed of the members of this process: what gets lost is said again. */
+export class Announcements {
+  readonly #address: string
+  readonly #host: PresenceHost
+  readonly #leftMs: (entry: Entry) => number | undefined
+  readonly #repeats: Line<Entry>
+  /** Connections known to be over, for as long as they may still be announced. */
+  readonly #over: Line<string>
+
+  /** `leftMs`: how long an entry is kept whose connection is lost. */
+  constructor(address: string, host: PresenceHost, leftMs: (entry: Entry) => number | undefined) {
+    this.#address = address
+    this.#host = host
+    this.#leftMs = leftMs
+    this.#repeats = new Line(host.timers, REPEAT_MS, (entry) => this.#repeat(entry))
+    this.#over = new Line(host.timers, TTL_MS, () => {})
+  }
+
+  enter(entry: Entry): void {
+    const { broker } = this.#host
+    this.#over.delete(nameOf(entry))
+    this.#ask(() => broker.enter(this.#address, this.#memberOf(entry), TTL_MS))
+    if (!broker.local) this.#repeats.add(entry)
+  }
+
+  exit(entry: Entry): void {
+    this.over(entry)
+    this.release(entry)
+    this.#exit(entry)
+  }
+
+  /** It is for another process to announce it. */
+  release(entry: Entry): void {
+    entry.own = false
+    this.#repeats.delete(entry)
+  }
+
+  /** What is still heard of this connection is late. */
+  over(entry: Entry): void {
+    if (!this.#host.broker.local) this.#over.add(nameOf(entry))
+  }
+
+  isLate(member: Member): boolean {
+    return this.#over.has(nameOf(member))
+  }
+
+  said(version: number): void {
+    this.#ask(() => this.#host.broker.announced?.(this.#address, version))
+  }
+
+  stop(): void {
+    this.#repeats.stop()
+    this.#over.stop()
+  }
+
+  #repeat(entry: Entry): void {
+    if (entry.own) this.enter(entry)
+    else if (this.isLate(entry)) this.#exit(entry)
+  }
+
+  #exit(entry: Entry): void {
+    const { broker } = this.#host
+    this.#ask(
+      () => broker.exit(this.#address, entry.key),
+      () => {
+        if (!broker.local) this.#repeats.add(entry)
+      },
+    )
+  }
+
+  #memberOf(entry: Entry): Member {
+    const { key, meta, connection, secrets } = entry
+    const leftMs = this.#leftMs(entry)
+    return {
+      key,
+      meta,
+      connection,
+      ...(secrets[0] !== undefined && { secret: secrets[0] }),
+      ...(leftMs !== undefined && { untilMs: this.#host.broker.now() + leftMs }),
+    }
+  }
+
+  #ask(act: () => Awaitable<void>, failed?: () => void): void {
+    const fail = (error: unknown): void => {
+      failed?.()
+      this.#host.onError(error)
+    }
+    try {
+      const asked = act()
+      if (isThenable(asked)) asked.then(undefined, fail)
+    } catch (error) {
+      fail(error)
+    }
+  }
+}
+
+/** A connection may come again, under another key. */
+function nameOf({ key, connection }: Member): string {
+  return `${connection} ${key}`
+}

@@ -1,0 +1,84 @@
+import { presenceFrame } from '../../protocol/presence-frames.ts'
+import { Announcements, type PresenceHost } from './announcements.ts'
+import { Book } from './book.ts'
+import { Entry } from './entry.ts'
+import { Line } from './line.ts'
+import { type Diff, Roll } from './roll.ts'
+
+/** Options of {@linkcode Presence}. */
+export interface PresenceOptions {
+  /** How many members clients are told of; of more than these they are told the count. @default {1000} */
+  cap?: number
+  /** Milliseconds from one frame to the next, at least. @default {250} */
+  gapMs?: number
+  /** Milliseconds that an entry outlives a connection which was lost. @default {15000} */
+  graceMs?: number
+}
+
+/** Those who are on a channel, of this process and of others, and everybody who has to hear of it. */
+export class Crowd {
+  readonly local: boolean
+  readonly book: Book = new Book()
+  readonly roll: Roll
+  /** Whose connection is lost. */
+  readonly lingering: Line<Entry>
+  readonly announcements: Announcements
+
+  constructor(address: string, host: PresenceHost, options: PresenceOptions) {
+    const { cap = 1000, gapMs = 250, graceMs = 15_000 } = options
+    const { timers, broker } = host
+    const say = ({ version, joined, left, count }: Diff): void => {
+      host.tell(presenceFrame(address, version, joined, left, count))
+      this.announcements.said(version)
+    }
+    const wakeAt = host.wakeAt && ((at: number): void => host.wakeAt?.(at))
+    this.local = broker.local
+    this.roll = new Roll(cap, gapMs, timers, say)
+    this.lingering = new Line(timers, graceMs, (entry) => this.end(entry), wakeAt)
+    this.announcements = new Announcements(address, host, (entry) => this.lingering.leftMs(entry))
+  }
+
+  add(key: string, connection: string, meta: string): Entry {
+    const entry = new Entry(key, connection, meta)
+    this.book.add(entry)
+    this.roll.add(entry)
+    return entry
+  }
+
+  /** Whether there was something else to say. */
+  describe(entry: Entry, meta: string): boolean {
+    if (entry.meta === meta) return false
+    entry.meta = meta
+    this.roll.change(entry)
+    return true
+  }
+
+  /** The entry stands for another connection; what is still heard of the one before is late. */
+  move(entry: Entry, connection: string): void {
+    this.announcements.over(entry)
+    this.book.move(entry, connection)
+  }
+
+  announce(entry: Entry): void {
+    entry.own = true
+    this.announcements.enter(entry)
+  }
+
+  lose(entry: Entry): void {
+    this.lingering.add(entry)
+    this.announce(entry)
+  }
+
+  end(entry: Entry): void {
+    this.book.delete(entry)
+    this.lingering.delete(entry)
+    this.roll.delete(entry)
+    if (entry.own || this.local) this.announcements.exit(entry)
+  }
+
+  stop(): void {
+    this.roll.stop()
+    this.lingering.stop()
+    this.announcements.stop()
+  }
+}

@@ -1,0 +1,101 @@
+import type { Member, Members } from '../../broker/port.ts'
+import type { PresenceHost } from './announcements.ts'
+import type { Crowd } from './crowd.ts'
+import type { Entry } from './entry.ts'
+import { Reading } from './reading.ts'
+
+/** Learns of members from elsewhere: from other processes, and from what this one knew before it forgot. */
+export class Others {
+  readonly #crowd: Crowd
+  readonly #now: () => number
+  readonly #reading: Reading | undefined
+
+  constructor(address: string, host: PresenceHost, crowd: Crowd) {
+    this.#crowd = crowd
+    this.#now = () => host.broker.now()
+    if (!crowd.local) {
+      this.#reading = new Reading(address, host, (members) => this.#reconcile(members))
+    }
+  }
+
+  load({ version, members }: Members): void {
+    const { roll, lingering } = this.#crowd
+    const { isNew } = roll
+    const lost: [Entry, number][] = []
+    for (const member of members) {
+      const entry = this.#isNews(member.key) && this.#adopt(member)
+      const leftMs = this.#leftMs(member)
+      if (entry && leftMs !== undefined) lost.push([entry, leftMs])
+    }
+    for (const [entry, leftMs] of lost.sort(([, a], [, b]) => a - b)) lingering.add(entry, leftMs)
+    this.#reading?.done()
+    if (isNew) roll.resume(version)
+  }
+
+  entered(member: Member): void {
+    this.#reading?.hear(member.key)
+    this.#learn(member)
+  }
+
+  exited(key: string): void {
+    this.#reading?.hear(key)
+    const entry = this.#crowd.book.get(key)
+    // It may have ended what this process has taken over meanwhile.
+    if (entry?.own) this.#crowd.announce(entry)
+    else if (entry) this.#crowd.end(entry)
+  }
+
+  stop(): void {
+    this.#reading?.stop()
+  }
+
+  #learn(member: Member): void {
+    const { book, lingering } = this.#crowd
+    const leftMs = this.#leftMs(member)
+    // Whom nobody knew need not be told of any more.
+    if (leftMs !== undefined && leftMs <= 0 && !book.get(member.key)) return
+    const entry = this.#adopt(member)
+    if (!entry) return
+    if (leftMs === undefined) lingering.delete(entry)
+    else lingering.add(entry, leftMs)
+  }
+
+  /** What is said of a member elsewhere, unless this process knows better. */
+  #adopt(member: Member): Entry | undefined {
+    const { key, connection, meta, secret } = member
+    const { book, announcements } = this.#crowd
+    if (announcements.isLate(member) || book.of(connection)?.own) return undefined
+    const entry = book.get(key) ?? this.#crowd.add(key, connection, meta)
+    if (entry.connection !== connection) {
+      announcements.release(entry)
+      this.#crowd.move(entry, connection)
+    }
+    if (secret !== undefined) book.trust(entry, secret)
+    this.#crowd.describe(entry, meta)
+    return entry
+  }
+
+  #reconcile(members: readonly Member[]): void {
+    const { book, lingering } = this.#crowd
+    const read = new Set<string>()
+    for (const member of members) {
+      read.add(member.key)
+      if (this.#isNews(member.key)) this.#learn(member)
+    }
+    for (const entry of book) {
+      if (read.has(entry.key) || !this.#isNews(entry.key)) continue
+      if (entry.own) this.#crowd.announce(entry)
+      // Its own process may yet say otherwise.
+      else if (!lingering.has(entry)) lingering.add(entry)
+    }
+  }
+
+  /** Nothing newer than what was read is known. */
+  #isNews(key: string): boolean {
+    return this.#reading?.isNews(key) ?? true
+  }
+
+  #leftMs({ untilMs }: Member): number | undefined {
+    return untilMs === undefined ? undefined : untilMs - this.#now()
+  }
+}
