@@ -4,6 +4,8 @@
  * @module
  */
 export { type MemoryBrokerOptions, memoryBroker } from './broker/memory.ts'
+export { type SqlBrokerOptions, sqlBroker } from './broker/sql.ts'
+export type { Sql, Transaction } from './broker/sql/database.ts'
 export type { SyncBroker } from './broker/sync.ts'
 export type {
   Awaitable,

@@ -25,6 +25,8 @@ const floors: readonly (readonly string[])[] = [
     'bun.ts',
     'deno.ts',
     'cloudflare.ts',
+    'sqlite/',
+    'sqlite.ts',
     'testing/',
   ],
 ]
@@ -47,7 +49,7 @@ const packages: readonly (readonly string[])[] = [
 const entries = [
   ...['index.ts', 'node.ts', 'bun.ts', 'deno.ts', 'cloudflare.ts'],
   ...['handshake.ts', 'heartbeat.ts', 'middleware.ts', 'prometheus.ts', 'opentelemetry.ts'],
-  'broker.ts',
+  ...['broker.ts', 'sqlite.ts'],
 ]
 
 /** Time, randomness, output and ambient state: the runtime port hands them in. */
@@ -102,8 +104,8 @@ describe('floors', () => {
 
   test('the core knows the runtime port, and no runtime', () => {
     const below = new Set(core.map(({ file }) => file))
-    // A policy that is asked outside a handshake takes the system's time.
-    const adapter = /^runtime\/(?!(port|timers)\.ts$)/
+    // A policy that is asked outside a handshake takes the system's time, and so does a store.
+    const adapter = /^runtime\/(?!(port|timers|wall)\.ts$)/
     expect(edges((from, to) => below.has(from) && adapter.test(to))).toEqual([])
   })
 
@@ -190,6 +192,7 @@ function packagesOf(file: string): string[] {
     names.push('node:http', 'node:net', 'node:stream', 'node:process')
   }
   if (file === 'runtime/node.ts') names.push('ws')
+  if (file.startsWith('sqlite/')) names.push('node:fs', 'node:os', 'node:sqlite')
   return names
 }
 

@@ -1,22 +1,12 @@
 import { bytesOf } from '../protocol/codec.ts'
 import { systemTimers } from '../runtime/timers.ts'
 import { Audience } from './audience.ts'
-import { missingAfter } from './missing.ts'
 import { Order, Place } from './order.ts'
-import type {
-  Draft,
-  Keep,
-  Listener,
-  Member,
-  Members,
-  Page,
-  Position,
-  Publication,
-  Range,
-} from './port.ts'
+import type { Draft, Keep, Listener, Member, Members, Page, Position, Range } from './port.ts'
+import { pageOf } from './page.ts'
 import { Ring } from './ring.ts'
 import { Roster } from './roster.ts'
-import { type SyncBroker, randomEpoch } from './sync.ts'
+import { type SyncBroker, checkLimit, randomEpoch } from './sync.ts'
 
 /** Options of {@linkcode memoryBroker}. */
 export interface MemoryBrokerOptions {
@@ -35,7 +25,6 @@ const FORGET_AFTER_MS = 24 * 60 * 60 * 1000
 /** What a publication takes beside its text, about. */
 const OVERHEAD_BYTES = 128
 
-const NOTHING: readonly [] = []
 const FOREVER: Keep = { size: Infinity, maxAgeMs: Infinity, maxBytes: Infinity }
 
 class Channel {
@@ -115,22 +104,12 @@ class MemoryBroker implements SyncBroker {
     return [epoch, offset]
   }
 
-  read(name: string, { since, last, maxCount, maxBytes }: Range, keep: Keep): Page {
+  read(name: string, range: Range, keep: Keep): Page {
     const now = this.now()
     const channel = this.#history(name, keep, now)
     this.#trim(channel, now)
     this.#forget(now)
-    const { epoch, top, ring } = channel
-    const position: Position = [epoch, top]
-    const newest = (count: number): readonly Publication[] => ring?.newest(count) ?? NOTHING
-    const fitting = ring?.fitting(maxCount, maxBytes) ?? 0
-    if (!since) return { position, publications: newest(Math.min(last ?? 0, fitting)) }
-    const wanted = top - since[1]
-    const missing =
-      missingAfter(since, position, top - (ring?.count ?? 0) + 1) ??
-      (wanted > fitting ? 'too_many' : undefined)
-    if (missing) return { position, publications: NOTHING, missing }
-    return { position, publications: newest(wanted) }
+    return pageOf([channel.epoch, channel.top], channel.ring, range)
   }
 
   subscribe(name: string, listener: Listener): () => void {
@@ -222,9 +201,4 @@ class MemoryBroker implements SyncBroker {
     this.#idle.delete(channel.idle)
     this.#channels.delete(channel.name)
   }
-}
-
-function checkLimit(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value > 0) return value
-  throw new RangeError(`Cannot use ${value} as ${name}: write a positive whole number`)
 }

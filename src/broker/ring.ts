@@ -1,9 +1,10 @@
+import type { Log } from './page.ts'
 import type { Publication } from './port.ts'
 
 const SMALLEST = 8
 
 /** The newest publications of a channel, in their order and without a hole. */
-export class Ring {
+export class Ring implements Log {
   /** A power of two of slots, with what was published in them, when, and how large it is. */
   #slots: (Publication | undefined)[] = Array.from({ length: SMALLEST }, () => undefined)
   #times: number[] = Array.from({ length: SMALLEST }, () => 0)
@@ -15,10 +16,6 @@ export class Ring {
   /** When the oldest was published. */
   get oldestAt(): number {
     return this.count > 0 ? (this.#times[this.#head] as number) : Infinity
-  }
-
-  get newestAt(): number {
-    return this.count > 0 ? (this.#times[this.#index(this.count - 1)] as number) : -Infinity
   }
 
   push(publication: Publication, at: number, bytes: number): void {
@@ -40,7 +37,6 @@ export class Ring {
     return bytes
   }
 
-  /** How many of the newest fit. */
   fitting(maxCount: number, maxBytes: number): number {
     let left = maxBytes
     let count = 0

@@ -26,3 +26,8 @@ export interface SyncBroker extends Broker {
 export function randomEpoch(): string {
   return crypto.randomUUID().slice(-12)
 }
+
+export function checkLimit(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value > 0) return value
+  throw new RangeError(`Cannot use ${value} as ${name}: write a positive whole number`)
+}

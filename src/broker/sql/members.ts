@@ -1,0 +1,54 @@
+import type { Member } from '../port.ts'
+import type { Sql } from './database.ts'
+
+interface Row {
+  readonly key: string
+  readonly meta: string
+  readonly connection: string
+  readonly secret: string | null
+  readonly until: number | null
+}
+
+const CHANGED = ['meta', 'connection', 'secret', 'until']
+
+/** Who is on which channel, in a table. */
+export class SqlMembers {
+  readonly #sql: Sql
+
+  constructor(sql: Sql) {
+    this.#sql = sql
+  }
+
+  enter(channel: string, { key, meta, connection, secret, untilMs }: Member): void {
+    this.#sql.exec(
+      `INSERT INTO denwa_members (channel, key, meta, connection, secret, until) VALUES (?, ?, ?, ?, ?, ?)
+      ON CONFLICT (channel, key) DO UPDATE SET ${CHANGED.map((name) => `${name} = excluded.${name}`).join(', ')}
+      WHERE ${CHANGED.map((name) => `excluded.${name} IS NOT denwa_members.${name}`).join(' OR ')}`,
+      ...[channel, key, meta, connection, secret ?? null, untilMs ?? null],
+    )
+  }
+
+  exit(channel: string, key: string): void {
+    this.#sql.exec('DELETE FROM denwa_members WHERE channel = ? AND key = ?', channel, key)
+  }
+
+  of(channel: string): Member[] {
+    const rows = this.#sql
+      .exec('SELECT * FROM denwa_members WHERE channel = ?', channel)
+      .toArray() as Row[]
+    return rows.map(({ key, meta, connection, secret, until }) => ({
+      key,
+      meta,
+      connection,
+      ...(secret !== null && { secret }),
+      ...(until !== null && { untilMs: until }),
+    }))
+  }
+
+  any(channel: string): boolean {
+    return (
+      this.#sql.exec('SELECT 1 FROM denwa_members WHERE channel = ? LIMIT 1', channel).toArray()
+        .length > 0
+    )
+  }
+}
