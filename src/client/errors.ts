@@ -1,0 +1,35 @@
+import type { Issue } from '../protocol/frame.ts'
+import { MAX_PAUSE_MS } from './backoff.ts'
+
+/**
+ * Why a request has no result: an error of the server by its code, or `connection_lost` (it may have taken
+ * effect), `timeout`, `aborted`, `queue_full` or `too_large`, which the client finds by itself.
+ */
+export class RequestError extends Error {
+  override readonly name = 'RequestError'
+  readonly code: string
+  /** Milliseconds after which a retry is worth it. */
+  readonly retryAfterMs: number | undefined
+  /** Where what was sent breaks its schema. */
+  readonly issues: readonly Issue[]
+
+  constructor(code: string, message: string = code, retryAfterMs?: number, issues: Issue[] = []) {
+    super(message)
+    this.code = code
+    this.retryAfterMs = retryAfterMs
+    this.issues = issues
+  }
+}
+
+/** The error in a frame, whatever is there. */
+export function errorOf(error: unknown): RequestError {
+  const { code, message, retryAfter, issues } = Object(error)
+  return new RequestError(
+    typeof code === 'string' ? code : 'internal',
+    typeof message === 'string' ? message : undefined,
+    typeof retryAfter === 'number' && retryAfter >= 0
+      ? Math.min(retryAfter, MAX_PAUSE_MS)
+      : undefined,
+    Array.isArray(issues) ? issues : undefined,
+  )
+}

@@ -1,0 +1,59 @@
+/**
+ * The client: a socket that comes back, requests and streams on it, and channels that go on where they were.
+ *
+ * @module
+ */
+import { timers, watch, webSockets } from './browser.ts'
+import { Channels } from './channels.ts'
+import { Socket, type SocketOptions } from './socket.ts'
+
+export type { Status, Why } from './call.ts'
+export type { Channel } from './channel.ts'
+export type { CredentialPlace } from './credential.ts'
+export { RequestError } from './errors.ts'
+export type { ChannelStatus, JoinOptions } from './membership.ts'
+export type { Presence } from './presence.ts'
+export type { QueueOptions } from './queue.ts'
+export type { RequestOptions } from './requests.ts'
+export type { Position } from './subscription.ts'
+export type { Channels, Socket }
+
+/** Options of {@linkcode connect}. */
+export interface ConnectOptions extends SocketOptions {
+  /** Sockets other than the platform's own. */
+  WebSocket?: typeof WebSocket
+}
+
+/**
+ * Connects, and comes back whenever the connection ends, until it is closed here or the server says so.
+ *
+ * @throws {TypeError} if `url` is none
+ *
+ * @example
+ * ```ts
+ * import { channels, connect } from 'denwa/client'
+ *
+ * export async function enter(): Promise<void> {
+ *   const socket = connect('wss://example.com/chat')
+ *   socket.on('greeting', (greeting) => console.log(greeting))
+ *   channels(socket).join('room/42').on('said', (said) => console.log(said))
+ *   await socket.request('say', { text: 'hi' })
+ * }
+ * ```
+ */
+export function connect(url: string | URL, options: ConnectOptions = {}): Socket {
+  const { href } = new URL(url, globalThis.location?.href)
+  const dial = webSockets(options.WebSocket)
+  const socket = new Socket(href.replace(/^http/, 'ws'), options, { dial, timers })
+  watch(socket)
+  return socket
+}
+
+const known = new WeakMap<Socket, Channels>()
+
+/** The channels of a socket. */
+export function channels(socket: Socket): Channels {
+  let found = known.get(socket)
+  if (!found) known.set(socket, (found = new Channels(socket)))
+  return found
+}
