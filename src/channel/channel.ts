@@ -2,7 +2,6 @@ import type { Keep } from '../broker/port.ts'
 import type { Connection } from '../connection/connection.ts'
 import { type Check, checkOf, mustPass } from '../connection/schema.ts'
 import type { ChannelDef } from '../contract.ts'
-import { publicationFrame } from '../protocol/frame.ts'
 import { bodyOf } from '../protocol/publication.ts'
 import { Pattern } from './address.ts'
 import type { Slow } from './topic.ts'
@@ -42,12 +41,6 @@ export type ChannelRoutes = ReadonlyMap<string, ChannelRoute>
 export type Command =
   | {
       readonly do: 'publish'
-      readonly address: string
-      readonly event: string
-      readonly frame: string
-    }
-  | {
-      readonly do: 'append'
       readonly address: string
       readonly event: string
       readonly body: string
@@ -169,12 +162,8 @@ export class Handle {
 
   #send(event: string, checked: unknown): Promise<void> {
     const data = mustPass(checked, `publish "${event}"`)
-    if (this.#channel.keep) {
-      const body = bodyOf(event, data)
-      return this.#carry({ do: 'append', address: this.#address, event, body })
-    }
-    const frame = publicationFrame(this.#address, event, data)
-    return this.#carry({ do: 'publish', address: this.#address, event, frame })
+    const body = bodyOf(event, data)
+    return this.#carry({ do: 'publish', address: this.#address, event, body })
   }
 }
 

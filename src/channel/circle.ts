@@ -1,35 +1,47 @@
-import type { Awaitable, Broker, Keep, Missing, Publication } from '../broker/port.ts'
+import type {
+  Awaitable,
+  Broker,
+  Keep,
+  Listener,
+  Member,
+  Missing,
+  Publication,
+} from '../broker/port.ts'
 import type { Connection } from '../connection/connection.ts'
 import { emit } from '../observe.ts'
-import { Encoded, gapFrame, itemOf, numberedFrame } from '../protocol/publication.ts'
+import { Encoded, gapFrame, headOf, itemOf, publicationFrame } from '../protocol/publication.ts'
 import type { Timers } from '../runtime/port.ts'
 import type { ChannelRoute } from './channel.ts'
 import { Feed, type Recovery, after } from './feed.ts'
-import { Presence } from './presence-stub.ts'
+import { Presence } from './presence.ts'
 import { Topic } from './topic.ts'
 
 /** What a circle needs of those around it. */
 export interface Surroundings {
   readonly broker: Broker
-  /** A frame to all who are on the channel. */
-  fan(circle: Circle, frame: string, event: string): void
   /** Whether some of those who are on channels are not known yet. */
   sleeps(): boolean
+  /** A frame to all who are on the channel. */
+  fan(circle: Circle, frame: string, event: string): void
   /** Takes a connection off the channel: it is not there any more, but may come back. */
   drop(circle: Circle, c: Connection): void
+  /** Nobody is awaited any more. */
+  settle(circle: Circle): void
 }
 
 /** Those who are on a channel: what is said to them, from where in its history, and who they are. */
-export class Circle {
+export class Circle implements Listener {
   readonly address: string
   readonly topic: Topic
   readonly keep: Keep | undefined
   readonly feed: Feed | undefined
   readonly presence: Presence | undefined
-  readonly #around: Surroundings
-  #ready: Awaitable<void> | undefined
   /** Who is about to come. */
   guests = 0
+  readonly #head: string
+  readonly #around: Surroundings
+  #ready: Awaitable<void> | undefined
+  #stop: (() => void) | undefined
 
   constructor(
     address: string,
@@ -40,28 +52,48 @@ export class Circle {
   ) {
     const { broker } = around
     this.address = address
-    this.#around = around
     this.keep = route?.keep
+    this.#head = headOf(address)
+    this.#around = around
     const slow = route?.slow
     const onSlow = slow === 'gap' ? (c: Connection) => this.#gap(c, 'slow') : undefined
     this.topic = new Topic(native, route?.pattern.name, slow, onSlow)
-    const failed = (error: unknown): void => emit({ type: 'error', error, where: 'broker' })
-    if (route?.keep) {
-      this.feed = new Feed(address, broker, route.keep, {
+    if (this.keep) {
+      this.feed = new Feed(address, broker, this.keep, {
         timers,
-        deliver: (publication) => this.#deliver(publication),
+        listener: this,
+        deliver: (publication) => this.tell(publication),
         gap: (reason) => this.#gapAll(reason),
         failed,
       })
     }
     if (route?.presence) {
-      const tell = (frame: string): void => around.fan(this, frame, '$presence')
-      this.presence = new Presence(address, { timers, broker, tell, onError: failed })
+      this.presence = new Presence(address, {
+        timers,
+        broker,
+        tell: (frame) => around.fan(this, frame, '$presence'),
+        onError: failed,
+        onEmpty: () => around.settle(this),
+      })
     }
   }
 
-  #deliver(publication: Publication): void {
-    this.#around.fan(this, numberedFrame(this.address, publication), publication.event)
+  /** To all who are here. */
+  tell(publication: Publication): void {
+    this.#around.fan(this, publicationFrame(this.#head, publication), publication.event)
+  }
+
+  published(publication: Publication, epoch: string): void {
+    if (this.feed) this.feed.published(publication, epoch)
+    else this.tell(publication)
+  }
+
+  entered(member: Member): void {
+    this.presence?.entered(member)
+  }
+
+  exited(key: string): void {
+    this.presence?.exited(key)
   }
 
   #gapAll(reason: Missing): void {
@@ -71,6 +103,31 @@ export class Circle {
   #gap(c: Connection, reason: Missing | 'slow'): void {
     this.#around.drop(this, c)
     c.write(gapFrame(this.address, reason))
+  }
+
+  /**
+   * Hears what is said elsewhere, and knows who was here before.
+   *
+   * @throws {SocketError} `unavailable` if the broker is out of reach
+   */
+  ready(): Awaitable<void> {
+    return (this.#ready ??= after(this.#listen(), () => this.#load()))
+  }
+
+  #listen(): Awaitable<void> {
+    const { broker } = this.#around
+    if (this.feed) return this.feed.attach()
+    if (broker.local) return undefined
+    return after(broker.subscribe(this.address, this), (stop) => void (this.#stop = stop))
+  }
+
+  #load(): Awaitable<void> {
+    const { presence } = this
+    if (!presence) return undefined
+    return after(this.#around.broker.members(this.address), (members) => {
+      presence.load(members)
+      if (!this.#around.sleeps()) presence.settled()
+    })
   }
 
   /** What a connection is told that has just come. */
@@ -89,21 +146,17 @@ export class Circle {
     return new Encoded(`{${parts.join(',')}}`)
   }
 
-  /** Knows who was here before. */
-  ready(): Awaitable<void> {
-    const { presence } = this
-    if (!presence) return undefined
-    return (this.#ready ??= after(this.#around.broker.members(this.address), (members) => {
-      presence.load(members)
-      if (!this.#around.sleeps()) presence.settled()
-    }))
-  }
-
   get isEmpty(): boolean {
     return this.guests === 0 && this.topic.size === 0 && (this.presence?.empty ?? true)
   }
 
   end(): void {
     this.feed?.end()
+    this.presence?.stop()
+    this.#stop?.()
   }
+}
+
+function failed(error: unknown): void {
+  emit({ type: 'error', error, where: 'broker' })
 }

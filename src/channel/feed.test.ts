@@ -66,8 +66,9 @@ function setup() {
   const told: number[] = []
   const gaps: Missing[] = []
   const errors: unknown[] = []
-  const feed = new Feed('a', far as unknown as Broker, KEEP, {
+  const feed: Feed = new Feed('a', far as unknown as Broker, KEEP, {
     timers: clock,
+    listener: { published: (publication, epoch) => feed.published(publication, epoch) },
     deliver: ({ offset }) => told.push(offset),
     gap: (reason) => gaps.push(reason),
     failed: (error) => errors.push(error),

@@ -50,6 +50,8 @@ export interface Recovery {
 /** Whom a feed tells. */
 export interface Outlet {
   readonly timers: Timers
+  /** Hears of the channel in place of the feed, and passes on what is published. */
+  readonly listener: Listener
   /** To all who are on the channel. */
   deliver(publication: Publication): void
   /** Takes all off the channel, for they have missed something. */
@@ -61,7 +63,7 @@ export interface Outlet {
  * What a channel with history says in this process, without a hole: whoever is on the channel has all
  * that was published up to one common position.
  */
-export class Feed extends Waiting implements Listener {
+export class Feed extends Waiting {
   readonly #address: string
   readonly #broker: Broker
   readonly #keep: Keep
@@ -96,10 +98,13 @@ export class Feed extends Waiting implements Listener {
       throw this.#unavailable(error)
     }
     try {
-      const attached = after(this.#broker.subscribe(this.#address, this), (stop) => {
-        this.#stop = stop
-        return after(this.#read(NOTHING), ({ position }) => this.#begin(position))
-      })
+      const attached = after(
+        this.#broker.subscribe(this.#address, this.#outlet.listener),
+        (stop) => {
+          this.#stop = stop
+          return after(this.#read(NOTHING), ({ position }) => this.#begin(position))
+        },
+      )
       return isThenable(attached) ? Promise.resolve(attached).catch(failed) : attached
     } catch (error) {
       return failed(error)

@@ -9,7 +9,7 @@ import { emit, observed } from '../observe.ts'
 import { CloseCode, isSendableCloseCode, unsendable } from '../protocol/close-codes.ts'
 import { bytesOf } from '../protocol/codec.ts'
 import { leftFrame } from '../protocol/frame.ts'
-import { Encoded, itemOf, joinedFrame } from '../protocol/publication.ts'
+import { Encoded, headOf, itemOf, joinedFrame, publicationFrame } from '../protocol/publication.ts'
 import { MAX_QUEUE_BYTES, type Timers } from '../runtime/port.ts'
 import {
   type Carry,
@@ -57,6 +57,7 @@ export class Hub implements ChannelPort {
       broker,
       fan: (circle, frame, event) => this.#fan(circle, frame, event),
       sleeps: () => this.wake !== undefined,
+      settle: (circle) => this.#settle(circle),
       drop: (circle, c) => this.#take(c, circle.address, true),
     }
   }
@@ -190,7 +191,6 @@ export class Hub implements ChannelPort {
       const circle = this.#circle(address, c.transport.timers)
       circle.topic.add(c)
       void circle.ready()
-      void circle.feed?.attach()
       circle.presence?.restore(c.id)
     }
   }
@@ -199,31 +199,29 @@ export class Hub implements ChannelPort {
     for (const address of c.snapshot.channels.splice(0)) this.#drop(c, address, returns)
   }
 
-  publish(address: string, event: string, frame: string): void {
+  #publish(address: string, event: string, body: string): Promise<void> {
     this.#wake()
+    const { broker } = this.#around
     const circle = this.#circles.get(address)
-    this.#tell(address, event, frame, circle)
-    if (circle) this.#fan(circle, frame, event)
-  }
-
-  #append(address: string, event: string, body: string): Promise<void> {
-    this.#wake()
-    const circle = this.#circles.get(address)
-    const keep = (circle ?? channelAt(this.#routes, address))?.keep
+    const keep = circle ? circle.keep : channelAt(this.#routes, address)?.keep
+    if (observed.published) this.#tell(address, event, body, circle)
+    if (!keep && broker.local) {
+      circle?.tell({ offset: 0, event, body })
+      return PUBLISHED
+    }
     try {
-      const kept = this.#around.broker.publish(address, { event, body }, keep)
-      this.#tell(address, event, body, circle)
+      const kept = broker.publish(address, { event, body }, keep)
       return isThenable(kept) ? Promise.resolve(kept).then(() => undefined) : PUBLISHED
     } catch (error) {
       return Promise.reject(error as Error)
     }
   }
 
-  #tell(address: string, event: string, text: string, circle: Circle | undefined): void {
-    if (!observed.published) return
+  #tell(address: string, event: string, body: string, circle: Circle | undefined): void {
     const channel = channelAt(this.#routes, address)?.pattern.name ?? ''
     const count = circle?.topic.size ?? 0
-    emit({ type: 'published', channel, event, count, sizeBytes: bytesOf(text) })
+    const sizeBytes = bytesOf(publicationFrame(headOf(address), { offset: 0, body }))
+    emit({ type: 'published', channel, event, count, sizeBytes })
   }
 
   #fan({ topic }: Circle, frame: string, event: string): void {
@@ -258,10 +256,7 @@ export class Hub implements ChannelPort {
   readonly carry = (command: Command): Promise<any> => {
     switch (command.do) {
       case 'publish':
-        this.publish(command.address, command.event, command.frame)
-        return PUBLISHED
-      case 'append':
-        return this.#append(command.address, command.event, command.body)
+        return this.#publish(command.address, command.event, command.body)
       case 'history':
         return this.#history(command.address, command.last)
       case 'members':

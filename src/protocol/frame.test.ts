@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { anyText } from '../../test/support/arbitrary.ts'
 import { SocketError } from '../errors.ts'
+import { bodyOf, headOf, publicationFrame } from './publication.ts'
 import { decode } from './codec.ts'
 import {
   endFrame,
@@ -10,7 +11,6 @@ import {
   itemFrame,
   joinFrames,
   leftFrame,
-  publicationFrame,
   replyFrame,
   welcomeFrame,
 } from './frame.ts'
@@ -37,7 +37,8 @@ describe('every frame is decoded to what it was made of', () => {
     fc.assert(
       fc.property(name, name, json, (type, channel, data) => {
         expect(decode(eventFrame(type, data))).toEqual({ type, data })
-        expect(decode(publicationFrame(channel, type, data))).toEqual({
+        const publication = { offset: 0, body: bodyOf(type, data) }
+        expect(decode(publicationFrame(headOf(channel), publication))).toEqual({
           channel,
           type,
           data,
@@ -50,11 +51,6 @@ describe('every frame is decoded to what it was made of', () => {
     expect(decode(replyFrame(1, undefined))).toEqual({ id: 1, data: null })
     expect(decode(itemFrame(1, undefined))).toEqual({ id: 1, item: null })
     expect(decode(eventFrame('e', undefined))).toEqual({ type: 'e', data: null })
-    expect(decode(publicationFrame('c', 'e', undefined))).toEqual({
-      channel: 'c',
-      type: 'e',
-      data: null,
-    })
   })
 
   test('welcome and left', () => {

@@ -38,10 +38,6 @@ export function eventFrame(type: string, data: unknown): string {
   return JSON.stringify({ type, data: data ?? null })
 }
 
-export function publicationFrame(channel: string, type: string, data: unknown): string {
-  return JSON.stringify({ channel, type, data: data ?? null })
-}
-
 export function replyFrame(id: number, data: unknown): string {
   return JSON.stringify({ id, data: data ?? null })
 }

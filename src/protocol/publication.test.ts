@@ -5,16 +5,17 @@ import {
   bodyOf,
   encodedReply,
   gapFrame,
+  headOf,
   itemOf,
   joinedFrame,
-  numberedFrame,
+  publicationFrame,
 } from './publication.ts'
 
 describe('what is kept of a publication', () => {
   const body = bodyOf('said', { text: 'hi "é"' })
 
   test('is a part of what is told, as it is', () => {
-    expect(numberedFrame('room/é', { offset: 7, body })).toBe(
+    expect(publicationFrame(headOf('room/é'), { offset: 7, body })).toBe(
       '{"channel":"room/é","offset":7,"type":"said","data":{"text":"hi \\"é\\""}}',
     )
     expect(itemOf({ offset: 7, body })).toBe(
@@ -23,7 +24,9 @@ describe('what is kept of a publication', () => {
   })
 
   test('has no number where nothing is kept', () => {
-    expect(decode(numberedFrame('a', { offset: 0, body: bodyOf('said', undefined) }))).toEqual({
+    expect(
+      decode(publicationFrame(headOf('a'), { offset: 0, body: bodyOf('said', undefined) })),
+    ).toEqual({
       channel: 'a',
       type: 'said',
       data: null,

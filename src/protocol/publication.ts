@@ -25,10 +25,14 @@ export function itemOf({ offset, body }: Numbered): string {
   return `{"offset":${offset},${body.slice(1)}`
 }
 
+/** How all that is published on a channel begins. */
+export function headOf(channel: string): string {
+  return `{"channel":${JSON.stringify(channel)},`
+}
+
 /** As it is published. */
-export function numberedFrame(channel: string, publication: Numbered): string {
-  const item = publication.offset > 0 ? itemOf(publication) : publication.body
-  return `{"channel":${JSON.stringify(channel)},${item.slice(1)}`
+export function publicationFrame(head: string, { offset, body }: Numbered): string {
+  return offset > 0 ? `${head}"offset":${offset},${body.slice(1)}` : head + body.slice(1)
 }
 
 export function gapFrame(channel: string, reason: string): string {

@@ -16,6 +16,8 @@ export interface PresenceHost {
   tell(frame: string): void
   /** The broker has failed; presence goes on. */
   onError(error: unknown): void
+  /** Nobody is here, and nobody is awaited. */
+  onEmpty?(): void
   /** Where the process may sleep: has `tick` called at that time, by the clock of `timers`. */
   wakeAt?(at: number): void
 }

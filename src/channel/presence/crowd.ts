@@ -23,6 +23,7 @@ export class Crowd {
   /** Whose connection is lost. */
   readonly lingering: Line<Entry>
   readonly announcements: Announcements
+  readonly #onEmpty: () => void
 
   constructor(address: string, host: PresenceHost, options: PresenceOptions) {
     const { cap = 1000, gapMs = 250, graceMs = 15_000 } = options
@@ -33,6 +34,7 @@ export class Crowd {
     }
     const wakeAt = host.wakeAt && ((at: number): void => host.wakeAt?.(at))
     this.local = broker.local
+    this.#onEmpty = () => host.onEmpty?.()
     this.roll = new Roll(cap, gapMs, timers, say)
     this.lingering = new Line(timers, graceMs, (entry) => this.end(entry), wakeAt)
     this.announcements = new Announcements(address, host, (entry) => this.lingering.leftMs(entry))
@@ -74,6 +76,7 @@ export class Crowd {
     this.lingering.delete(entry)
     this.roll.delete(entry)
     if (entry.own || this.local) this.announcements.exit(entry)
+    if (this.book.size === 0) this.#onEmpty()
   }
 
   stop(): void {

@@ -1,0 +1,279 @@
+import { describe, expect, test } from 'vitest'
+import { StoredMembers, TurnClock, Watcher } from '../../../test/support/presence.ts'
+import type { Member, Members } from '../../broker/port.ts'
+import { Presence } from '../presence.ts'
+
+const SECRETS = { a: 'a-secret-of-22-letters', b: 'b-secret-of-22-letters' }
+
+/** Processes that share a store, and hear of each other at once unless `deaf`. */
+function setUp() {
+  const clock = new TurnClock()
+  const store = new StoredMembers(() => clock.now())
+  const processes: { presence: Presence; deaf: boolean }[] = []
+  const errors: unknown[] = []
+  let reading: (() => Promise<Members>) | undefined
+
+  const start = async () => {
+    const frames: string[] = []
+    const watchers: Watcher[] = []
+    const others = (tell: (presence: Presence) => void): void => {
+      for (const each of processes) if (each !== process && !each.deaf) tell(each.presence)
+    }
+    const broker = store.broker(false, {
+      entered: (member) => others((presence) => presence.entered(member)),
+      exited: (key) => others((presence) => presence.exited(key)),
+    })
+    const presence = new Presence('room', {
+      timers: clock,
+      broker: { ...broker, members: (channel) => reading?.() ?? broker.members(channel) },
+      tell: (frame) => {
+        frames.push(frame)
+        for (const each of watchers) each.hear(frame)
+      },
+      onError: (error) => errors.push(error),
+    })
+    const process = {
+      presence,
+      deaf: false,
+      watch: () => {
+        const watcher = new Watcher(presence.state())
+        watchers.push(watcher)
+        return watcher
+      },
+      told: () => frames.splice(0).map((frame) => JSON.parse(frame) as object),
+    }
+    processes.push(process)
+    presence.load(await broker.members('room'))
+    return process
+  }
+  /** Moves on in small steps, so that promises are heard between them. */
+  const pass = async (ms: number) => {
+    for (const end = clock.now() + ms; clock.now() < end;) {
+      clock.advance(Math.min(500, end - clock.now()))
+      await new Promise(setImmediate)
+    }
+  }
+  const read = (result: (() => Promise<Members>) | undefined): void => void (reading = result)
+  return { clock, store, errors, start, pass, read }
+}
+
+/** Somebody in one process, whom another knows. */
+async function two() {
+  const room = setUp()
+  const one = await room.start()
+  one.presence.enter('a', '1', SECRETS.a)
+  const other = await room.start()
+  await room.pass(1000)
+  one.told()
+  return { ...room, one, other }
+}
+
+const member = (key: string, rest: Partial<Member> = {}): Member => ({
+  key,
+  meta: '1',
+  connection: key,
+  ...rest,
+})
+
+describe('members of other processes', () => {
+  test('are known to who comes, and are told', async () => {
+    const { pass, one, other } = await two()
+    expect(other.presence.state()).toBe('{"version":0,"members":{"a":1}}')
+    one.presence.update('a', '2')
+    other.presence.enter('b', '1', SECRETS.b)
+    await pass(1000)
+    expect(one.told()).toMatchObject([{ joined: { a: 2, b: 1 } }])
+    expect(other.told()).toMatchObject([{ joined: { a: 2, b: 1 } }])
+    one.presence.leave('a', false)
+    await pass(1000)
+    expect(other.told()).toMatchObject([{ left: ['a'] }])
+    expect(other.presence.list()).toEqual(['1'])
+  })
+
+  test('are awaited everywhere', async () => {
+    const { pass, one, other } = await two()
+    one.presence.leave('a', true)
+    await pass(14_500)
+    expect([one.told(), other.told()]).toEqual([[], []])
+    await pass(1000)
+    expect([one.told(), other.told()]).toMatchObject([[{ left: ['a'] }], [{ left: ['a'] }]])
+  })
+
+  test('are awaited though their process has ended', async () => {
+    const { store, pass, one, other } = await two()
+    one.presence.leave('a', true)
+    one.presence.stop()
+    await pass(15_500)
+    expect(other.told()).toMatchObject([{ left: ['a'] }])
+    await pass(60_000)
+    expect([store.members.size, other.told()]).toEqual([1, []])
+  })
+
+  test('may come back to another process: the first has nothing to say any more', async () => {
+    const { store, pass, one, other } = await two()
+    one.presence.leave('a', true)
+    await pass(10_000)
+    expect(other.presence.enter('a2', '1', SECRETS.b, SECRETS.a)).toBe('a')
+    await pass(60_000)
+    expect([one.told(), other.told()]).toEqual([[], []])
+    expect(store.members.get('a')?.connection).toBe('a2')
+    expect(one.presence.enter('a3', '1', SECRETS.a, SECRETS.b)).toBe('a')
+    other.presence.leave('a2', false)
+    await pass(60_000)
+    expect([one.told(), other.told(), one.presence.size]).toEqual([[], [], 1])
+    one.presence.leave('a3', false)
+    await pass(1000)
+    expect([one.told(), other.told()]).toMatchObject([[{ left: ['a'] }], [{ left: ['a'] }]])
+  })
+
+  test('that an other process ends by mistake are announced again', async () => {
+    const { store, pass, one, other } = await two()
+    one.presence.leave('a', true)
+    one.deaf = true
+    await pass(14_800)
+    other.presence.enter('a2', '1', undefined, SECRETS.a)
+    await pass(1000)
+    expect(store.members.get('a')?.connection).toBe('a2')
+    expect(other.told()).toEqual([])
+  })
+
+  test('are not those whose connection is known to be over', async () => {
+    const { pass, one, other } = await two()
+    other.presence.enter('a2', '1', undefined, SECRETS.a)
+    other.presence.entered(member('a', { meta: '7' }))
+    one.presence.enter('b', '1')
+    one.presence.leave('b', false)
+    one.presence.entered(member('b'))
+    await pass(1000)
+    expect([one.told(), other.told()]).toEqual([[], []])
+    expect(other.presence.keyOf('a2')).toBe('a')
+  })
+
+  test('are this process’s own only if it says so itself', async () => {
+    const { pass, one } = await two()
+    one.presence.entered(member('a', { meta: '7' }))
+    await pass(1000)
+    expect([one.told(), one.presence.list()]).toEqual([[], ['1']])
+  })
+
+  test('that ended long ago are nobody’s news', async () => {
+    const { pass, one } = await two()
+    one.presence.entered(member('c', { untilMs: 0 }))
+    await pass(1000)
+    expect(one.told()).toEqual([])
+  })
+})
+
+describe('what gets lost', () => {
+  test('is announced again every 25 s', async () => {
+    const { store, pass } = await two()
+    store.calls.length = 0
+    await pass(23_500)
+    expect(store.calls).toEqual([])
+    await pass(27_000)
+    expect(store.calls).toEqual(['enter a', 'enter a'])
+  })
+
+  test('though the broker fails', async () => {
+    const { store, errors, pass, one } = await two()
+    store.failures.push(() => Promise.reject(new Error('down')))
+    one.presence.enter('b', '1')
+    await pass(1000)
+    expect([errors.length, store.members.has('b')]).toEqual([1, false])
+    await pass(25_000)
+    expect(store.members.has('b')).toBe(true)
+  })
+
+  test('is the end of somebody: it is said again, unless that one has come back', async () => {
+    const { store, pass, one } = await two()
+    one.presence.enter('b', '1')
+    for (const key of 'ab') {
+      store.failures.push(() => Promise.reject(new Error('down')))
+      one.presence.leave(key, false)
+    }
+    await pass(1000)
+    one.presence.enter('b', '1')
+    await pass(30_000)
+    expect([...store.members.keys()]).toEqual(['b'])
+  })
+
+  test('is not said for ever', async () => {
+    const { store, pass, one } = await two()
+    const down = (): Promise<never> => Promise.reject(new Error('down'))
+    store.failures.push(...Array.from({ length: 100 }, () => down))
+    store.calls.length = 0
+    one.presence.leave('a', false)
+    await pass(300_000)
+    expect(store.calls).toEqual(['exit a', 'exit a', 'exit a'])
+  })
+
+  test('is found by reading every 40 s', async () => {
+    const { pass, one, other } = await two()
+    other.deaf = true
+    one.presence.enter('b', '1')
+    one.presence.leave('a', true)
+    one.presence.enter('a2', '2', undefined, SECRETS.a)
+    await pass(38_500)
+    expect(other.told()).toEqual([])
+    await pass(1500)
+    expect(other.told()).toMatchObject([{ joined: { a: 2, b: 1 } }])
+    one.presence.leave('b', false)
+    await pass(60_000)
+    expect(other.told()).toMatchObject([{ left: ['b'] }])
+  })
+
+  test('by the store itself is told to nobody, if it comes again', async () => {
+    const { store, pass, one, other } = await two()
+    await pass(38_500)
+    store.members.clear()
+    await pass(10_000)
+    expect(store.members.has('a')).toBe(true)
+    await pass(60_000)
+    expect([one.told(), other.told()]).toEqual([[], []])
+  })
+
+  test('is no older than what was heard while it was read', async () => {
+    const { store, pass, one, other, read } = await two()
+    one.presence.enter('b', '1')
+    await pass(35_000)
+    one.told()
+    other.told()
+    const answers: (() => void)[] = []
+    read(() => {
+      const members = store.read()
+      return new Promise((resolve) => answers.push(() => resolve(members)))
+    })
+    await pass(5000)
+    one.presence.enter('c', '1')
+    one.presence.leave('b', false)
+    await pass(1000)
+    for (const answer of answers) answer()
+    await pass(20_000)
+    expect(other.told()).toMatchObject([{ joined: { c: 1 }, left: ['b'] }])
+    expect(one.told()).toMatchObject([{ joined: { c: 1 }, left: ['b'] }])
+  })
+
+  test('is no reason to go on when nobody is there', async () => {
+    const { clock, pass, one, other, errors, read } = await two()
+    read(() => Promise.reject(new Error('down')))
+    await pass(40_000)
+    expect(errors).toHaveLength(2)
+    one.presence.leave('a', false)
+    for (const { presence } of [one, other]) presence.stop()
+    await pass(1000)
+    expect(clock.waiting).toBe(0)
+  })
+})
+
+test('what is heard before the first reading is newer', async () => {
+  const { start, pass } = setUp()
+  const one = await start()
+  const fresh = await start()
+  fresh.presence.stop()
+  const presence = one.presence
+  presence.entered(member('a', { meta: '2' }))
+  presence.exited('b')
+  presence.load({ version: 7, members: [member('a'), member('b'), member('c')] })
+  await pass(1000)
+  expect(one.told()).toHaveLength(1)
+})
