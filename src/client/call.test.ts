@@ -272,7 +272,7 @@ describe('a credential', () => {
   })
 
   test('of a connection that has gone meanwhile is not sent on the next', async () => {
-    let give = (_: string): void => {}
+    let give: (token: string) => void = () => {}
     const { clock, lines } = client({
       credential: (renew) => (renew ? new Promise((resolve) => (give = resolve)) : 'old'),
     })

@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest'
+import { type Client, client } from '../../test/support/line.ts'
+import { turn } from '../../test/support/peer.ts'
+
+function open(): Client {
+  const made = client()
+  made.line.open()
+  return made
+}
+
+/** Takes all items; the last one is how it has ended. */
+async function all(items: AsyncIterable<unknown>, most = Infinity): Promise<unknown[]> {
+  const seen: unknown[] = []
+  try {
+    for await (const item of items) if (seen.push(item) >= most) break
+    seen.push('end')
+  } catch (error) {
+    seen.push((error as { code: string }).code)
+  }
+  return seen
+}
+
+describe('a stream', () => {
+  test('is asked for when its first item is, and ends after all of them', async () => {
+    const { socket, line } = open()
+    const items = socket.stream('count', 2)
+    expect(await line.heard()).toEqual([])
+    const seen = all(items)
+    expect(await line.heard()).toEqual([{ id: 1, type: 'count', data: 2 }])
+    line.say([
+      { id: 1, item: 0 },
+      { id: 1, item: null },
+      { id: 1, end: true },
+    ])
+    line.say({ id: 1, item: 'late' })
+    expect(await seen).toEqual([0, null, 'end'])
+    expect(await line.heard()).toEqual([])
+  })
+
+  test('ends with an error after its items', async () => {
+    const { socket, line } = open()
+    const seen = all(socket.stream('count'))
+    await turn()
+    line.say({ id: 1, item: 0 }, { id: 1, error: { code: 'internal', message: '' } })
+    expect(await seen).toEqual([0, 'internal'])
+  })
+
+  test('ends with the connection, and is not asked for again', async () => {
+    const { clock, socket, line, lines } = open()
+    const seen = all(socket.stream('count', 0, { key: undefined! }))
+    await turn()
+    line.say({ id: 1, item: 0 })
+    line.lose()
+    expect(await seen).toEqual([0, 'connection_lost'])
+    clock.advance(750)
+    lines[1]!.open()
+    expect(await lines[1]!.heard()).toEqual([])
+  })
+
+  test('is given more credit as it is read', async () => {
+    const { socket, line } = open()
+    const items = socket.stream('count')
+    const first = items.next()
+    await turn()
+    line.say(...Array.from({ length: 32 }, (_, item) => ({ id: 1, item })))
+    await first
+    await line.heard()
+    for (let n = 1; n < 15; n++) await items.next()
+    expect(await line.heard()).toEqual([])
+    await items.next()
+    expect(await line.heard()).toEqual([{ type: '$more', id: 1, count: 16 }])
+  })
+
+  test('ahead of its credit is cut', async () => {
+    const { socket, line } = open()
+    const items = socket.stream('count')
+    const first = items.next()
+    await line.heard()
+    line.say(...Array.from({ length: 33 }, (_, item) => ({ id: 1, item })))
+    await first.catch(() => {})
+    expect(await line.heard()).toEqual([{ type: '$cancel', id: 1 }])
+  })
+
+  test('that one leaves is cancelled', async () => {
+    const { socket, line } = open()
+    const seen = all(socket.stream('count'), 1)
+    await line.heard()
+    line.say({ id: 1, item: 0 }, { id: 1, item: 1 })
+    expect(await seen).toEqual([0, 'end'])
+    expect(await line.heard()).toEqual([{ type: '$cancel', id: 1 }])
+  })
+
+  test('that is aborted gives nothing more', async () => {
+    const { socket, line } = open()
+    const control = new AbortController()
+    const seen = all(socket.stream('count', 0, { signal: control.signal }))
+    await line.heard()
+    line.say({ id: 1, item: 0 })
+    await turn()
+    line.say({ id: 1, item: 1 })
+    control.abort()
+    line.say({ id: 1, item: 2 })
+    expect(await seen).toEqual([0, 'aborted'])
+    expect(await line.heard()).toEqual([{ type: '$cancel', id: 1 }])
+  })
+
+  test('has no time limit but one that is given', async () => {
+    const { clock, socket, line } = open()
+    const seen = all(socket.stream('count', 0, { timeoutMs: 500 }))
+    expect(await line.heard()).toMatchObject([{ timeout: 500 }])
+    line.say({ id: 1, item: 0 })
+    clock.advance(500)
+    expect(await seen).toEqual([0, 'timeout'])
+  })
+})
