@@ -4,9 +4,9 @@ import type { Sql } from './database.ts'
 /** How long a position is remembered when nobody has used its channel and nothing of it is kept. */
 const FORGET_AFTER_MS = 30 * 24 * 60 * 60 * 1000
 /** Publications that go at once. */
-const BATCH = 256
+const BATCH = 32
 /** Steps of one sweep: what is over the limits after that waits for the next. */
-const STEPS = 16
+const STEPS = 128
 
 export interface Limits {
   readonly maxBytes: number

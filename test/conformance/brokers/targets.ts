@@ -1,20 +1,12 @@
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
-import { memoryBroker } from '../../broker/memory.ts'
-import { sqlBroker } from '../../broker/sql.ts'
-import { sqliteBroker } from '../../sqlite.ts'
-import { Database } from '../../sqlite/database.ts'
-import { brokerConformance } from './index.ts'
-import type { BrokerTarget } from './target.ts'
+import { memoryBroker } from 'denwa/broker'
+import type { BrokerTarget } from 'denwa/broker/conformance'
+import { sqliteBroker } from 'denwa/sqlite'
+import { time } from './time.ts'
 
-const time = () => {
-  let ms = 1_700_000_000_000
-  return { now: () => ms, advance: (by: number) => (ms += by) }
-}
-
-const inMemory: BrokerTarget = {
+export const inMemory: BrokerTarget = {
   name: 'in memory',
   make() {
     const { now, advance } = time()
@@ -22,18 +14,16 @@ const inMemory: BrokerTarget = {
   },
 }
 
-const sql: BrokerTarget = {
-  name: 'in SQL',
-  capabilities: { durable: true },
+export const inSqlite: BrokerTarget = {
+  name: 'in SQLite, in memory',
   make() {
     const { now, advance } = time()
-    const database = new Database(':memory:')
-    const open = () => sqlBroker(database, { transaction: database.transaction, now })
-    return { broker: open(), advance, restart: open, end: () => database.close() }
+    const broker = sqliteBroker(':memory:', { now })
+    return { broker, advance, end: () => broker.close() }
   },
 }
 
-const file: BrokerTarget = {
+export const inFile: BrokerTarget = {
   name: 'in a file',
   capabilities: { durable: true },
   make() {
@@ -48,8 +38,9 @@ const file: BrokerTarget = {
         const from = join(dir, `${open.length - 1}.db`)
         const to = join(dir, `${open.length}.db`)
         for (const end of ['', '-wal']) if (existsSync(from + end)) cpSync(from + end, to + end)
-        open.push(sqliteBroker(to, { now }))
-        return open.at(-1)!
+        const broker = sqliteBroker(to, { now })
+        open.push(broker)
+        return broker
       },
       end() {
         for (const broker of open) broker.close()
@@ -58,5 +49,3 @@ const file: BrokerTarget = {
     }
   },
 }
-
-for (const target of [inMemory, sql, file]) brokerConformance(target, { describe, expect, test })
