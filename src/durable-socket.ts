@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { memoryBroker } from './broker/memory.ts'
+import { type ObjectStorage, sqlOf, storedBroker } from './broker/stored.ts'
 import { type Slot, planOf } from './handshake/plan.ts'
 import { refusal, unavailable } from './handshake/refusal.ts'
 import { INTERNALS } from './handshake/route.ts'
@@ -82,8 +82,10 @@ export function durableSocket(
     throw new Error(`Cannot ${command.do}: the object answered ${response.status}`)
   }
   return class DurableSocket extends SocketHost {
-    constructor(state: DurableState, env: unknown) {
-      super(state, env, internals.host(memoryBroker()), limits)
+    constructor(state: DurableState & { readonly storage: ObjectStorage }, env: unknown) {
+      const hosted = internals.host(storedBroker(state.storage, Date.now))
+      if (hosted.hub?.features.length) sqlOf(state.storage)
+      super(state, env, hosted, limits)
     }
   }
 }

@@ -155,10 +155,15 @@ export class SocketHost {
       reply(socket, CloseCode.stateInvalid, 'state of another version')
       return undefined
     }
-    const receiver = this.#accept(socket, snapshot)
-    if (receiver instanceof Connection) this.#hosted.hub?.restore(receiver)
+    const receiver = this.#woken(socket, snapshot)
     receiver.resume()
     if (!snapshot.opened) receiver.proceed()
+    return receiver
+  }
+
+  #woken(socket: CloudflareSocket, snapshot: Snapshot): Lifecycle {
+    const receiver = this.#accept(socket, snapshot)
+    if (receiver instanceof Connection) this.#hosted.hub?.restore(receiver)
     return receiver
   }
 
@@ -182,9 +187,9 @@ export class SocketHost {
   #lost(socket: CloudflareSocket, code: number, reason: string): void {
     let receiver = this.#receivers.get(socket)
     if (!receiver) {
-      // One that slept comes back only to hear of its end.
+      // One that slept comes back only to hear of its end, and to leave its channels.
       const snapshot = wokenSnapshot(socket)
-      if (snapshot) receiver = this.#accept(socket, snapshot)
+      if (snapshot) receiver = this.#woken(socket, snapshot)
     }
     receiver?.lost(code, reason)
   }
