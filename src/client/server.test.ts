@@ -1,0 +1,171 @@
+import { Hono } from 'hono'
+import { describe, expect, test } from 'vitest'
+import { anything, turn } from '../../test/support/peer.ts'
+import { contract } from '../contract.ts'
+import { SocketError } from '../errors.ts'
+import { credential } from '../handshake/credential.ts'
+import type { App } from '../handshake/admit.ts'
+import { socket } from '../socket.ts'
+import { TestClock } from '../testing/clock.ts'
+import { connect } from '../testing/connect.ts'
+import { Channels } from './channels.ts'
+import type { Dial } from './line.ts'
+import { Socket, type SocketOptions } from './socket.ts'
+
+const place = contract({
+  messages: { hello: anything },
+  requests: {
+    say: { input: anything, output: anything },
+    refuse: { input: anything, output: anything },
+    wait: { input: anything, output: anything },
+    count: { input: anything, item: anything },
+    end: { input: anything, output: anything },
+  },
+  events: { greeting: anything },
+  channels: { 'room/:room': { events: { said: anything } } },
+})
+
+const cancelled: string[] = []
+
+const at = socket(place, {
+  messages: { hello: (c) => c.send('greeting', `Hello, ${c.data}`) },
+  requests: {
+    say(c) {
+      void c.channel('room/:room', { room: '1' }).publish('said', c.data)
+      return c.data
+    },
+    refuse() {
+      throw new SocketError('conflict', 'not now', { retryAfterMs: 5 })
+    },
+    wait: (c) =>
+      new Promise(() => c.signal.addEventListener('abort', () => cancelled.push('wait'))),
+    async *count(c) {
+      for (let n = 0; n < c.data; n++) yield n
+    },
+    end: (c) => c.close(4300, 'as asked'),
+  },
+  channels: { 'room/:room': { join: (_, { room }) => room === '1' } },
+})
+
+/** Sockets on an app in memory. */
+function dialling(app: App, clock: TestClock): Dial {
+  return (url, protocols, events) => {
+    const opened = connect(app, new URL(url).pathname, { protocols, clock })
+    void opened.then(async (socket) => {
+      const { headers, status } = socket.response
+      if (status === 101) events.open(headers.get('sec-websocket-protocol') ?? '')
+      for (;;) {
+        const frame = await socket.next().catch(() => undefined)
+        if (frame === undefined) break
+        events.message(typeof frame === 'string' ? frame : JSON.stringify(frame))
+      }
+      const { code, reason } = await socket.closed
+      events.close(code, reason)
+    })
+    return {
+      bufferedAmount: 0,
+      send: (text) => void opened.then((socket) => socket.send(text)),
+      close: (code, reason) => void opened.then((socket) => socket.close(code, reason)),
+    }
+  }
+}
+
+function client(app: App, options: SocketOptions = {}): { socket: Socket; clock: TestClock } {
+  const clock = new TestClock()
+  return {
+    clock,
+    socket: new Socket('ws://localhost/', options, { dial: dialling(app, clock), timers: clock }),
+  }
+}
+
+const app = new Hono().get('/', at)
+
+describe('on a server of this library', () => {
+  test('messages, events, requests and errors', async () => {
+    const { socket } = client(app)
+    const greetings: unknown[] = []
+    const errors: unknown[] = []
+    socket.on('greeting', (text) => greetings.push(text))
+    socket.onError((error) => errors.push(error.code))
+    socket.send('hello', 'Ann')
+    socket.send('shout', 'Ann')
+    expect(await socket.request('say', { text: 'hi' })).toEqual({ text: 'hi' })
+    expect([greetings, errors, socket.status]).toEqual([['Hello, Ann'], ['unknown'], 'open'])
+    await expect(socket.request('refuse')).rejects.toMatchObject({
+      code: 'conflict',
+      retryAfterMs: 5,
+    })
+    await expect(socket.request('sing')).rejects.toMatchObject({ code: 'unknown' })
+  })
+
+  test('a stream longer than its credit', async () => {
+    const { socket } = client(app)
+    const items: unknown[] = []
+    for await (const item of socket.stream('count', 100)) items.push(item)
+    expect(items).toEqual(Array.from({ length: 100 }, (_, n) => n))
+  })
+
+  test('what is aborted is cancelled there', async () => {
+    const { socket } = client(app)
+    const control = new AbortController()
+    const answer = socket.request('wait', 0, { signal: control.signal })
+    await turn()
+    control.abort()
+    await expect(answer).rejects.toMatchObject({ code: 'aborted' })
+    await turn()
+    expect(cancelled).toEqual(['wait'])
+  })
+
+  test('channels, over the loss of a connection', async () => {
+    const { clock, socket } = client(app)
+    const channels = new Channels(socket)
+    const channel = channels.join('room/1')
+    const heard: unknown[] = []
+    channel.on('said', (data) => heard.push(data))
+    channel.onStatus((status) => heard.push(status))
+    const refused = channels.join('room/2')
+    await socket.request('say', 'a')
+    await expect(socket.request('end')).rejects.toMatchObject({ code: 'connection_lost' })
+    await turn()
+    clock.advance(750)
+    await turn()
+    await socket.request('say', 'b')
+    expect(heard).toEqual(['joined', 'a', 'joining', 'joined', 'b'])
+    expect(refused.status).toBe('left')
+    await channel.leave()
+    await socket.request('say', 'c')
+    expect(heard.at(-1)).toBe('left')
+  })
+
+  test('a quiet connection stays', async () => {
+    const { clock, socket } = client(app)
+    await turn()
+    for (let n = 0; n < 300; n++) {
+      clock.advance(1000)
+      await turn()
+    }
+    expect(socket.status).toBe('open')
+  })
+
+  test('closed by the client is closed there', async () => {
+    const { socket } = client(app)
+    await socket.request('say', 1)
+    socket.close()
+    await turn()
+    expect(socket.status).toBe('closed')
+  })
+
+  test.each(['subprotocol', 'frame'] as const)('a credential by %s', async (credentialIn) => {
+    const guarded = new Hono()
+      .use(
+        credential({
+          from: [credentialIn],
+          verify: (token) => (token === 'ann' ? { value: { user: 'ann' } } : null),
+          key: () => 'one',
+        }),
+      )
+      .get('/', at)
+    const { socket } = client(guarded, { credential: () => 'ann', credentialIn })
+    expect(await socket.request('say', 'hi')).toBe('hi')
+  })
+})
