@@ -5,9 +5,9 @@ import { exceeds } from '../protocol/codec.ts'
 import type { Timers } from '../runtime/port.ts'
 import { systemTimers } from '../runtime/timers.ts'
 import { addressKey, clientAddress } from './address.ts'
+import { knocks } from './knock.ts'
 import { handoverOf, planOf, planned } from './plan.ts'
 import { refuse } from './refuse.ts'
-import { asksForWebSocket } from './request.ts'
 import { routeAhead } from './route.ts'
 
 /** Options of {@linkcode capacity}. */
@@ -71,12 +71,14 @@ export function capacity(options: CapacityOptions): MiddlewareHandler {
     })
 
   return async function capacity(c, next) {
-    if (!asksForWebSocket(c.req.raw.headers)) return next()
+    if (!knocks(c)) return next()
     const name = keyOf?.(c) ?? ''
     const handover = handoverOf(c)
     const waitMs = tries?.take(name, handover?.timers ?? systemTimers) ?? 0
     if (waitMs > 0) await full(c, waitMs)
-    if (routeAhead(c)?.forward) {
+    const ahead = routeAhead(c)
+    const pass = async (): Promise<void> => {
+      if (ahead && !ahead.forward) return next()
       const { slots = [] } = planOf(c)
       if (slots.length >= MAX_TAGS) {
         throw new RangeError(`Cannot count a connection in more than ${MAX_TAGS} ways`)
@@ -84,6 +86,8 @@ export function capacity(options: CapacityOptions): MiddlewareHandler {
       const tag = await tagOf(prefix + name)
       return planned(c, { slots: [...slots, { tag, max, status, retryAfterMs }] }, next)
     }
+    // In an app that is mounted it is not to be seen: there it is counted here as well.
+    if (ahead?.forward) return pass()
     const count = open.get(name) ?? 0
     if (count >= max) await full(c, retryAfterMs)
     open.set(name, count + 1)
@@ -98,7 +102,7 @@ export function capacity(options: CapacityOptions): MiddlewareHandler {
     if (handover?.held) handover.held.push(release)
     else release()
     try {
-      await next()
+      await pass()
     } catch (error) {
       // Another policy may be tried instead: the connection is none of those counted here.
       release()

@@ -15,9 +15,9 @@ import {
 } from './credential/guard.ts'
 import { type Source, find, isSource } from './credential/source.ts'
 import { Failures } from './credential/failures.ts'
-import { followed, handoverOf, planned } from './plan.ts'
+import { knocks } from './knock.ts'
+import { followed, handoverOf, isReached, planned } from './plan.ts'
 import { type Refuse, refuse } from './refuse.ts'
-import { asksForWebSocket } from './request.ts'
 import { routeAhead } from './route.ts'
 
 /** What `verify` is given beside the credential: it runs after the handshake too, when there is no request. */
@@ -141,16 +141,21 @@ export function credential<V extends Record<string, unknown>>(
   follow(name, (c, setting: Setting) => new Guard(c, pass, setting))
 
   return async function credential(c, next) {
-    if (!asksForWebSocket(c.req.raw.headers)) return next()
+    if (!knocks(c)) return next()
     const who = whose(c, options.key)
     const timers: Timers = handoverOf(c)?.timers ?? systemTimers
     if (who !== undefined && pass.failures.tooMany(who, timers.now())) return refuse(c, TOO_MANY)
     const token = find(c, from)
     if (token === undefined) {
-      if (!from.includes('frame')) return refuse(c, MISSING, how)
+      // A reader of events has no frames to send.
+      if (!from.includes('frame') || handoverOf(c)?.events) return refuse(c, MISSING, how)
       if (routeAhead(c)?.typed === false) throw new TypeError(NO_FRAMES)
       const setting: Setting = { pending: true, ...(who !== undefined && { who }) }
-      return planned(c, followed(c, name, setting), next)
+      await planned(c, followed(c, name, setting), next)
+      if (isReached(c) || c.res.status >= 400) return undefined
+      // What has answered does not wait for it. Its headers are not to be seen, either.
+      c.res = undefined
+      return refuse(c, MISSING, how)
     }
     const found = await pass.verify(token, c.env)
     if (!found) {

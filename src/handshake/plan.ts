@@ -21,22 +21,69 @@ export interface Plan {
   readonly slots?: readonly Slot[]
 }
 
+/** What a handshake has gathered on its way, through apps that are mounted too. */
+interface Gathered {
+  plan: Plan
+  /** Whether a socket of ours was reached, which follows it. */
+  reached: boolean
+}
+
 const NOTHING: Plan = {}
-const plans = new WeakMap<Context, Plan>()
+const gathered = new WeakMap<object, Gathered>()
+/** What sockets have taken: they may need it when the policies are through. */
+const taken = new WeakMap<Context, Plan>()
+
+/** Where bindings keep it without an entry of ours. */
+const GATHERED: unique symbol = Symbol('plan')
+
+interface Bindings {
+  readonly [HANDOVER]?: Handover
+  readonly [GATHERED]?: Gathered
+}
+
+function gatheredBy(c: Context): Gathered {
+  const env = c.env as Bindings | undefined
+  const handover = handoverOf(c)
+  const known = gathered.get(handover ?? c) ?? (handover ? undefined : env?.[GATHERED])
+  if (known) return known
+  const made: Gathered = { plan: NOTHING, reached: false }
+  gathered.set(handover ?? c, made)
+  // A mounted app has a context of its own, and its request is another: the bindings go along.
+  if (!handover && isPlain(env)) c.env = { ...env, [GATHERED]: made }
+  return made
+}
+
+/** A copy of anything else would not be the same. */
+function isPlain(env: object = {}): boolean {
+  const prototype: unknown = Object.getPrototypeOf(env)
+  return prototype === Object.prototype || prototype === null
+}
 
 /** The plan of this handshake. */
 export function planOf(c: Context): Plan {
-  return plans.get(c) ?? NOTHING
+  return taken.get(c) ?? gatheredBy(c).plan
+}
+
+/** The same, for the socket that follows it. */
+export function takePlan(c: Context): void {
+  const found = gatheredBy(c)
+  found.reached = true
+  taken.set(c, found.plan)
+}
+
+/** Whether the handshake has got to a socket. */
+export function isReached(c: Context): boolean {
+  return gatheredBy(c).reached
 }
 
 /** What the entry around the app, if there is one, wants back. */
 export function handoverOf(c: Context): Handover | undefined {
-  return (c.env as { [HANDOVER]?: Handover } | undefined)?.[HANDOVER]
+  return (c.env as Bindings | undefined)?.[HANDOVER]
 }
 
 /**
- * Adds to the plan, and to the variables of the context; takes both back if what comes after refuses:
- * `some()` may try another policy then, which knows nothing of this one's client.
+ * Adds to the plan for what comes after, and to the variables of the context. The variables are taken back
+ * if that refuses: `some()` may try another policy then, which knows nothing of this one's client.
  */
 export async function planned(
   c: Context,
@@ -44,17 +91,19 @@ export async function planned(
   next: Next,
   variables: object = {},
 ): Promise<void> {
-  const before = planOf(c)
+  const found = gatheredBy(c)
+  const before = found.plan
   const entries = Object.entries(variables) as [string, unknown][]
   const values = entries.map(([name]) => [name, c.get(name) as unknown] as const)
-  plans.set(c, { ...before, ...added })
+  found.plan = { ...before, ...added }
   for (const [name, value] of entries) c.set(name, value)
   try {
     await next()
   } catch (error) {
-    plans.set(c, before)
     for (const [name, value] of values) c.set(name, value)
     throw error
+  } finally {
+    found.plan = before
   }
 }
 

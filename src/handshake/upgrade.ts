@@ -5,23 +5,34 @@ import { emit, observed } from '../observe.ts'
 import { BEARER_PREFIX, chooseProtocol } from '../protocol/subprotocol.ts'
 import { MARK_STATUS, type Upgrade } from '../runtime/port.ts'
 import { refuseCrossOrigin } from './origin.ts'
-import { handoverOf, planOf } from './plan.ts'
+import { readingOf } from './events.ts'
+import { asksForEvents, knocks } from './knock.ts'
+import { handoverOf, planOf, takePlan } from './plan.ts'
 import type { Route } from './route.ts'
 import { type Refusal, refusal, upgradeRequired } from './refusal.ts'
 import { switchingHeaders } from './switching.ts'
-import { asksForWebSocket, offeredProtocols, refuseHandshake } from './request.ts'
+import { offeredProtocols, refuseHandshake } from './request.ts'
 
 /** The Hono handler of a socket route: decides, and leaves the upgrade itself to the entry. */
 export async function handshake(route: Route, c: Context, next: Next): Promise<Response> {
-  if (!asksForWebSocket(c.req.raw.headers)) return fallThrough(c, next)
-  const protocol = await negotiate(route, c)
-  if (typeof protocol !== 'string') {
-    const handover = handoverOf(c)
-    if (handover) handover.refused = protocol
-    return protocol
+  if (!knocks(c)) {
+    if (route.events && asksForEvents(c.req.raw)) throw new Error(NO_ENTRY)
+    return fallThrough(c, next)
   }
+  const handover = handoverOf(c)
+  takePlan(c)
+  const wanted =
+    handover?.events && route.events ? await readingOf(route.events, c) : await negotiate(route, c)
+  if (wanted instanceof Response) {
+    if (handover && 'why' in wanted) handover.refused = wanted as Refusal
+    return wanted
+  }
+  const [protocol, events] = typeof wanted === 'string' ? [wanted] : ['', wanted]
   const { path } = c.req.matchedRoutes[c.req.routeIndex] ?? { path: '' }
-  const snapshot = newSnapshot(await route.state?.(c), protocol, planOf(c).follows, path)
+  const snapshot = {
+    ...newSnapshot(await route.state?.(c), protocol, planOf(c).follows, path),
+    ...(events && { events }),
+  }
   if (observed.granted) emit({ type: 'granted', connection: snapshot.id, route: path })
   const { forward } = route
   return grant(c, {
@@ -62,11 +73,12 @@ function grant(c: Context, upgrade: Upgrade): Response | Promise<Response> {
   if (upgrade.forward) {
     return upgrade.forward(switchingHeaders(c.body(null).headers, upgrade.snapshot.protocol))
   }
-  throw new Error(
-    'Cannot upgrade: serve the app with serve() or handler() of denwa/node, denwa/bun, denwa/deno ' +
-      'or denwa/cloudflare, or test it with connect() of denwa/testing',
-  )
+  throw new Error(NO_ENTRY)
 }
+
+const NO_ENTRY =
+  'Cannot upgrade: serve the app with serve() or handler() of denwa/node, denwa/bun, denwa/deno ' +
+  'or denwa/cloudflare, or test it with connect() of denwa/testing'
 
 /** Not a handshake: a later handler of the route may want it, such as one that answers with a page. */
 async function fallThrough(c: Context, next: Next): Promise<Response> {
