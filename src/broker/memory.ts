@@ -29,7 +29,8 @@ const FOREVER: Keep = { size: Infinity, maxAgeMs: Infinity, maxBytes: Infinity }
 
 class Channel {
   readonly name: string
-  readonly audience: Audience = new Audience()
+  /** Absent while nobody listens: most channels wait for somebody to come back. */
+  audience: Audience | undefined
   /** Empty until there is a history. */
   epoch = ''
   top = 0
@@ -37,7 +38,7 @@ class Channel {
   keep: Keep = FOREVER
   usedAt = 0
   /** Among those that hold publications, and among those that nobody listens to. */
-  readonly published: Place<Channel> = new Place<Channel>(this)
+  published: Place<Channel> | undefined
   readonly idle: Place<Channel> = new Place<Channel>(this)
 
   constructor(name: string) {
@@ -84,7 +85,7 @@ class MemoryBroker implements SyncBroker {
 
   publish(name: string, { event, body }: Draft, keep?: Keep): Position | undefined {
     if (!keep) {
-      this.#channels.get(name)?.audience.tell({ event, body, offset: 0 }, '')
+      this.#channels.get(name)?.audience?.tell({ event, body, offset: 0 }, '')
       return undefined
     }
     const now = this.now()
@@ -93,6 +94,7 @@ class MemoryBroker implements SyncBroker {
     const offset = ++channel.top
     const publication = { event, body, offset }
     channel.ring ??= new Ring()
+    channel.published ??= new Place(channel)
     this.#published.touch(channel.published)
     const bytes = bytesOf(body)
     this.#bytes += bytes + OVERHEAD_BYTES
@@ -100,7 +102,7 @@ class MemoryBroker implements SyncBroker {
     this.#trim(channel, now)
     this.#bound()
     this.#forget(now)
-    channel.audience.tell(publication, epoch)
+    channel.audience?.tell(publication, epoch)
     return [epoch, offset]
   }
 
@@ -115,8 +117,10 @@ class MemoryBroker implements SyncBroker {
   subscribe(name: string, listener: Listener): () => void {
     const channel = this.#channel(name)
     this.#idle.delete(channel.idle)
-    return channel.audience.add(listener, () => {
-      if (channel.audience.size > 0) return
+    const audience = (channel.audience ??= new Audience())
+    return audience.add(listener, () => {
+      if (audience.size > 0) return
+      channel.audience = undefined
       if (!channel.epoch) return void this.#channels.delete(name)
       const now = this.now()
       this.#use(channel, now)
@@ -155,7 +159,7 @@ class MemoryBroker implements SyncBroker {
   }
 
   #use(channel: Channel, now: number): void {
-    if (channel.audience.size > 0) return
+    if (channel.audience) return
     channel.usedAt = now
     this.#idle.touch(channel.idle)
   }
@@ -182,7 +186,8 @@ class MemoryBroker implements SyncBroker {
     this.#bytes -= ring.shift() + OVERHEAD_BYTES
     if (ring.count > 0) return
     channel.ring = undefined
-    this.#published.delete(channel.published)
+    if (channel.published) this.#published.delete(channel.published)
+    channel.published = undefined
   }
 
   /** A step of it with every use: what nobody asks for any more does not stay for that. */

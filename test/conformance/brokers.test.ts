@@ -31,7 +31,7 @@ describe('all of it', () => {
   )
 
   test('in a Durable Object', async () => {
-    const server = await launch({ runtime: 'durable', entry: join(here, 'object.ts') })
+    const server = await launch({ runtime: 'durable', entry: join(here, 'durable.ts') })
     try {
       expectAll((await (await fetch(server.url)).json()) as Results, 35)
     } finally {

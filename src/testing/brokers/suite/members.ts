@@ -27,11 +27,20 @@ export function members({ test, expect, can, given }: BrokerKit): void {
   })
 
   test('are known by their key: what is said last of one counts', async (it) => {
-    await it.broker.enter('a', member('ann', { secret: 's', untilMs: 5 }), TTL_MS)
-    const changed = member('ann', { meta: '"away"', connection: 'c_2' })
-    await it.broker.enter('a', changed, TTL_MS)
-    await it.broker.enter('a', changed, TTL_MS)
-    expect((await it.broker.members('a')).members).toEqual([changed])
+    const changes: Partial<Member>[] = [
+      { secret: 's', untilMs: 5 },
+      { secret: 's', untilMs: 5, meta: '"away"' },
+      { secret: 's', untilMs: 5, connection: 'c_2' },
+      { secret: 's', untilMs: 6 },
+      { secret: 't', untilMs: 6 },
+      { secret: 't' },
+      {},
+      {},
+    ]
+    for (const change of changes) {
+      await it.broker.enter('a', member('ann', change), TTL_MS)
+      expect((await it.broker.members('a')).members).toEqual([member('ann', change)])
+    }
   })
 
   test('belong to one channel, and their keys may be any', async (it) => {

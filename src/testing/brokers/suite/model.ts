@@ -1,7 +1,7 @@
 import type { Keep, Page, Range } from '../../../broker/port.ts'
 import type { Bench, BrokerKit } from '../kit.ts'
 
-const KEEP: Keep = { size: 6, maxAgeMs: 100, maxBytes: 40 }
+const KEEP: Keep = { size: 12, maxAgeMs: 400, maxBytes: 80 }
 const STEPS = 400
 const CHANNELS = ['a', 'b', 'c']
 
@@ -92,7 +92,7 @@ export function model({ expect, can, given }: BrokerKit): void {
     const epoch = epochs.get(channel) as string
     const dice = below(20)
     if (dice < 8) {
-      const body = 'x'.repeat(below(dice === 0 ? 50 : 12))
+      const body = 'x'.repeat(below(dice === 0 ? 100 : 12))
       const position = await it.say(channel, body, KEEP)
       expect(position).toEqual([epoch, known.publish(channel, body)])
     } else if (dice < 11) {
@@ -102,9 +102,9 @@ export function model({ expect, can, given }: BrokerKit): void {
     } else if (dice === 11) {
       if (can.durable) await it.restart()
     } else {
-      const at = Math.max(0, known.top(channel) + 1 - below(9))
-      const asked: Partial<Range> = dice < 16 ? { last: below(9) } : { since: [epoch, at] }
-      const range = { ...asked, maxCount: below(9), maxBytes: below(60) }
+      const at = Math.max(0, known.top(channel) + 1 - below(15))
+      const asked: Partial<Range> = dice < 16 ? { last: below(15) } : { since: [epoch, at] }
+      const range = { ...asked, maxCount: below(15), maxBytes: below(100) }
       expect(await it.read(channel, range, KEEP)).toEqual(known.read(channel, epoch, range))
     }
   }
