@@ -13,7 +13,7 @@ function setUp() {
   const errors: unknown[] = []
   let reading: (() => Promise<Members>) | undefined
 
-  const start = async () => {
+  const start = async (loads = true) => {
     const frames: string[] = []
     const watchers: Watcher[] = []
     const others = (tell: (presence: Presence) => void): void => {
@@ -43,7 +43,7 @@ function setUp() {
       told: () => frames.splice(0).map((frame) => JSON.parse(frame) as object),
     }
     processes.push(process)
-    presence.load(await broker.members('room'))
+    if (loads) presence.load(await broker.members('room'))
     return process
   }
   /** Moves on in small steps, so that promises are heard between them. */
@@ -267,13 +267,13 @@ describe('what gets lost', () => {
 
 test('what is heard before the first reading is newer', async () => {
   const { start, pass } = setUp()
-  const one = await start()
-  const fresh = await start()
-  fresh.presence.stop()
-  const presence = one.presence
+  const { presence, told, watch } = await start(false)
   presence.entered(member('a', { meta: '2' }))
+  presence.entered(member('b'))
   presence.exited('b')
+  const watcher = watch()
   presence.load({ version: 7, members: [member('a'), member('b'), member('c')] })
   await pass(1000)
-  expect(one.told()).toHaveLength(1)
+  expect(told()).toMatchObject([{ version: 1, joined: { a: 2, c: 1 } }])
+  expect([...watcher.members.keys()]).toEqual(['a', 'c'])
 })
