@@ -22,7 +22,7 @@ export interface SqliteBrokerOptions extends Pick<SqlBrokerOptions, 'now' | 'epo
   /**
    * What a loss of power may take. `'last'`: what was published in the last moments; then every channel gets
    * a new epoch, so that no client takes one publication for another. `'nothing'`: each publication waits
-   * for the disk, and the process with it: fifteen to a thousand times as long.
+   * for the disk, and the process with it: ten to some hundred times as long.
    *
    * @default 'last'
    */
