@@ -77,7 +77,7 @@ const given: Record<string, string[]> = {
   './sqlite': ['sqliteBroker'],
   './prometheus': ['prometheus'],
   './opentelemetry': ['opentelemetry'],
-  './client': ['RequestError', 'channels', 'connect'],
+  './client': ['RequestError', 'channels', 'connect', 'stream'],
   './testing': ['TestClock', 'connect'],
   './conformance': ['conformance', 'themes'],
   './conformance/app': [

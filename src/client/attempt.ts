@@ -1,5 +1,5 @@
-import { MALFORMED, decode } from '../protocol/codec.ts'
 import { MAX_FRAMES, joinFrames } from '../protocol/frame.ts'
+import type { Offer } from './credential.ts'
 import type { Io, Line } from './line.ts'
 import { Pulse } from './liveness.ts'
 import type { Rules } from './rules.ts'
@@ -28,10 +28,9 @@ export class Attempt {
   readonly #caller: Caller
   readonly #pulse: Pulse
   #line: Line | undefined
-  #open = false
+  /** Frames that may share a message; none before it is open. */
+  #most = 0
   #over = false
-  /** Whether several frames may share a message. */
-  #joins = false
   #waiting: string[] = []
   #length = 0
   #cancel = (): void => {}
@@ -45,8 +44,8 @@ export class Attempt {
     )
   }
 
-  /** Says `first` before anything else. */
-  dial(url: string, protocols: string[], first?: string): void {
+  /** @throws whatever the dial does */
+  dial({ url, protocols, first }: Offer): void {
     if (this.#over) return
     const { io, rules } = this.#caller
     const hear =
@@ -55,25 +54,20 @@ export class Attempt {
         if (!this.#over || rules.superseded === false) task(...args)
       }
     this.#cancel = io.timers.after(DIAL_MS, () => this.fail(4201, 'not open in time'))
-    try {
-      this.#line = io.dial(url, protocols, {
-        open: hear((protocol) => {
-          this.#cancel()
-          this.#open = true
-          this.#joins = protocol !== ''
-          this.#pulse.start()
-          if (first) this.#say(first)
-          this.#caller.opened(this, protocol)
-        }),
-        message: hear((data) => this.#message(data)),
-        close: hear((code, reason) => {
-          this.#end()
-          this.#caller.ended(code, reason, false)
-        }),
-      })
-    } catch (error) {
-      this.fail(1006, String(error))
-    }
+    this.#line = io.dial(url, protocols, {
+      open: hear((protocol) => {
+        this.#cancel()
+        this.#most = protocol ? MAX_FRAMES : 1
+        this.#pulse.start()
+        if (first) this.#say(first)
+        this.#caller.opened(this, protocol)
+      }),
+      message: hear((data) => this.#message(data)),
+      close: hear((code, reason) => {
+        this.#end()
+        this.#caller.ended(code, reason, false)
+      }),
+    })
   }
 
   /** Characters that are not on their way. */
@@ -94,7 +88,7 @@ export class Attempt {
 
   /** Whether the peer is there still. */
   check(): void {
-    if (this.#open) this.#pulse.check()
+    if (this.#most) this.#pulse.check()
   }
 
   /** Closes. Nobody is told. */
@@ -122,9 +116,12 @@ export class Attempt {
     this.#pulse.heard()
     if (data === 'pong') return
     if (data === 'ping') return this.#say('pong')
-    const value = typeof data === 'string' ? decode(data) : MALFORMED
-    const frames: unknown[] = Array.isArray(value) ? value : [value]
-    for (const frame of frames) {
+    let value: unknown
+    try {
+      // Bytes are no frame as a text either.
+      value = JSON.parse(data as string)
+    } catch {}
+    for (const frame of Array.isArray(value) ? (value as unknown[]) : [value]) {
       if (typeof frame !== 'object' || !frame) return this.fail(4000, 'no frame')
       this.#caller.heard(frame as Frame)
       if (this.#over && this.#caller.rules.superseded !== false) return
@@ -132,23 +129,18 @@ export class Attempt {
   }
 
   #flush(): void {
-    const most = this.#joins ? MAX_FRAMES : 1
-    // A character has at most three bytes.
-    const room = this.#caller.maxBytes / 4
-    let frames: string[] = []
-    let length = 0
-    for (const frame of this.#waiting) {
-      if (frames.length === most || (length && length + frame.length > room)) {
-        this.#say(joinFrames(frames))
-        frames = []
-        length = 0
-      }
-      frames.push(frame)
-      length += frame.length
-    }
-    if (length) this.#say(joinFrames(frames))
+    const frames = this.#waiting
     this.#waiting = []
     this.#length = 0
+    // A character has at most three bytes.
+    const room = this.#caller.maxBytes / 4
+    while (frames.length > 0) {
+      let count = 0
+      let length = 0
+      do length += frames[count++]!.length
+      while (count < this.#most && length + (frames[count]?.length ?? Infinity) < room)
+      this.#say(joinFrames(frames.splice(0, count)))
+    }
   }
 
   #say(text: string): void {

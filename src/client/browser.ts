@@ -27,11 +27,9 @@ export function watch(socket: Socket): void {
   const check = (): void => {
     if (!document.hidden) socket.check()
   }
-  addEventListener('online', check)
-  document.addEventListener('visibilitychange', check)
-  socket.onStatus((status) => {
-    if (status !== 'closed') return
-    removeEventListener('online', check)
-    document.removeEventListener('visibilitychange', check)
-  })
+  const control = new AbortController()
+  const { signal } = control
+  addEventListener('online', check, { signal })
+  document.addEventListener('visibilitychange', check, { signal })
+  socket.onStatus((status) => status === 'closed' && control.abort())
 }

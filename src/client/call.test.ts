@@ -246,7 +246,7 @@ describe('a credential', () => {
   test('that cannot be had is an attempt that has failed', async () => {
     let fails = true
     const { clock, lines, statuses } = client({
-      credential() {
+      async credential() {
         if (fails) throw new Error('offline')
         return 'x'
       },

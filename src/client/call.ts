@@ -83,7 +83,7 @@ export class Call implements Caller {
 
   /** Makes the first attempt. */
   start(): void {
-    this.#dial()
+    void this.#dial()
   }
 
   /** Looks whether the connection still is one, or tries sooner to have one. */
@@ -140,26 +140,23 @@ export class Call implements Caller {
     this.#gone('waiting', { code, reason })
   }
 
-  #dial(): void {
+  /** At once, if no credential is to be waited for. */
+  async #dial(): Promise<void> {
     const attempt = (this.#attempt = new Attempt(this))
     this.#set('connecting')
-    const { credential, credentialIn = 'subprotocol' } = this.#options
-    const dial = (token?: string): void => {
-      const { url, protocols, first } = offer(this.#url, credentialIn, token)
-      attempt.dial(url, protocols, first)
+    const { credential, credentialIn } = this.#options
+    try {
+      const token = credential && (await credential(this.#renew))
+      this.#renew = false
+      attempt.dial(offer(this.#url, credentialIn, token))
+    } catch (error) {
+      attempt.fail(1006, String(error))
     }
-    if (!credential) return dial()
-    new Promise<string>((resolve) => resolve(credential(this.#renew)))
-      .then((token) => {
-        this.#renew = false
-        dial(token)
-      })
-      .catch(() => attempt.fail(1006, 'no credential'))
   }
 
   #redial(pause: number): void {
     this.#cancel()
-    this.#cancel = this.io.timers.after(pause, () => this.#dial())
+    this.#cancel = this.io.timers.after(pause, () => void this.#dial())
   }
 
   #welcomed({ beat, wait, resume, limits }: Frame): void {

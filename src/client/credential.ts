@@ -10,14 +10,15 @@ export interface Offer {
   readonly first?: string
 }
 
-export function offer(url: string, place: CredentialPlace, token?: string): Offer {
+export function offer(url: string, place: CredentialPlace = 'subprotocol', token?: string): Offer {
   const protocols = [JSON_PROTOCOL]
   if (token === undefined) return { url, protocols }
   if (place === 'frame') {
     return { url, protocols, first: JSON.stringify({ type: '$auth', token }) }
   }
   if (place === 'subprotocol') {
-    return { url, protocols: [...protocols, BEARER_PREFIX + base64url(token)] }
+    protocols.push(BEARER_PREFIX + base64url(token))
+    return { url, protocols }
   }
   const at = new URL(url)
   at.searchParams.set(place.slice(6), token)

@@ -15,6 +15,7 @@ export type { ChannelStatus, JoinOptions } from './membership.ts'
 export type { Presence } from './presence.ts'
 export type { QueueOptions } from './queue.ts'
 export type { RequestOptions } from './requests.ts'
+export { stream } from './streams.ts'
 export type { Position } from './subscription.ts'
 export type { Channels, Socket }
 

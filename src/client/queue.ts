@@ -12,8 +12,6 @@ export interface QueueOptions {
 
 export interface Queued {
   readonly bytes: number
-  /** When it was made. */
-  readonly at: number
 }
 
 /** What waits for a connection, in order. */
@@ -26,35 +24,28 @@ export class Queue<T extends Queued> {
     this.#options = options
   }
 
-  /** The items for which there is no room; it may be the new one itself. */
-  add(item: T): T[] {
+  /** `false` if there is no room. Who gives way to it is dropped. */
+  add(item: T, drop: (oldest: T) => void): boolean {
     const { max = 128, maxBytes = 65_536, overflow } = this.#options
-    const full = (): boolean => this.#items.size >= max || this.#bytes + item.bytes > maxBytes
-    const out: T[] = []
-    if (overflow === 'oldest' && max > 0 && item.bytes <= maxBytes) {
-      for (const oldest of this.#items) {
-        if (!full()) break
-        this.delete(oldest)
-        out.push(oldest)
-      }
+    const isFull = (): boolean => this.#items.size >= max || this.#bytes + item.bytes > maxBytes
+    if (overflow === 'oldest' && item.bytes <= maxBytes) {
+      for (const oldest of this.#items) if (isFull()) drop(oldest)
     }
-    if (full()) return [item]
+    if (isFull()) return false
     this.#items.add(item)
     this.#bytes += item.bytes
-    return out
+    return true
   }
 
   delete(item: T): void {
     if (this.#items.delete(item)) this.#bytes -= item.bytes
   }
 
-  /** All of them, and those among them that have waited for too long. */
-  take(now: number): { items: T[]; old: T[] } {
-    const { maxAgeMs = 60_000 } = this.#options
-    const all = [...this.#items]
+  /** All of them; nothing waits any more. */
+  take(): T[] {
+    const items = [...this.#items]
     this.#items.clear()
     this.#bytes = 0
-    const isOld = ({ at }: T): boolean => now - at > maxAgeMs
-    return { items: all.filter((item) => !isOld(item)), old: all.filter(isOld) }
+    return items
   }
 }

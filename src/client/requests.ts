@@ -1,12 +1,15 @@
-import { bytesOf } from '../protocol/codec.ts'
 import type { Frame } from './attempt.ts'
 import type { Call, Plug } from './call.ts'
 import { RequestError, errorOf } from './errors.ts'
+import type { Io } from './line.ts'
 import { Queue, type QueueOptions } from './queue.ts'
 
 /** Most requests in flight, and most characters that wait in the socket. */
 const MAX_PENDING = 1024
 const MAX_BACKLOG = 1024 * 1024
+
+const LOST = 'connection_lost'
+const FULL = 'queue_full'
 
 /** How a request is made. */
 export interface RequestOptions {
@@ -23,7 +26,7 @@ export interface RequestOptions {
 /** Who waits for an answer: called once, after the last item. */
 export interface Answer {
   /** Of a stream. */
-  item?(item: unknown): void
+  item?: ((item: unknown) => void) | undefined
   done(error: RequestError | undefined, data?: unknown): void
 }
 
@@ -32,17 +35,16 @@ interface Entry {
   readonly body: string
   readonly bytes: number
   readonly at: number
-  /** None any more when it has ended. */
-  answer: Answer | undefined
   /** Whether the server answers. */
   readonly asks: boolean
   readonly key: boolean
   /** When it fails. */
   readonly until: number
-  /** Undoes what waits for its end. */
-  readonly undo: (() => void)[]
   /** On the connection, once it is sent. */
   id: number
+  /** Called once; none any more when it has ended. */
+  done: Answer['done'] | undefined
+  readonly item?: Answer['item']
 }
 
 /** A request that was made. */
@@ -56,63 +58,71 @@ export interface Made {
 /** What is said, what waits to be said, and what waits for an answer. */
 export class Requests implements Plug {
   readonly #call: Call
+  readonly #timers: Io['timers']
   /** Hears of messages that have waited and are not sent. */
   readonly #dropped: (error: RequestError) => void
   readonly #queue: Queue<Entry>
+  readonly #maxAge: number
   readonly #pending = new Map<number, Entry>()
   /** Ids grow for good: so they do on each connection. */
   #last = 0
 
-  constructor(call: Call, queue: QueueOptions | undefined, dropped: (error: RequestError) => void) {
+  constructor(call: Call, queue: QueueOptions = {}, dropped: (error: RequestError) => void) {
     this.#call = call
+    this.#timers = call.io.timers
     this.#dropped = dropped
     this.#queue = new Queue(queue)
+    this.#maxAge = queue.maxAgeMs ?? 60_000
   }
 
   /** @throws {RequestError} if it cannot be sent now nor later */
   send(frame: object): void {
-    let problem: RequestError | undefined
-    const entry = this.#entry(frame, {}, { done: (error) => error && this.#dropped(error) }, false)
-    this.#put(entry, (error) => (problem = error))
+    const done = (error?: RequestError): void => error && this.#dropped(error)
+    const problem = this.#put(this.#entry(frame, {}, { done }, false))
     if (problem) throw problem
   }
 
-  ask(frame: object, options: RequestOptions, answer: Answer): Made {
+  ask(frame: object, options: RequestOptions, { item, done }: Answer): Made {
     const { timeoutMs, signal } = options
-    const entry = this.#entry(frame, options, answer)
-    const cancel = (code: string): void => {
-      this.#tell('$cancel', entry)
-      this.#end(entry, new RequestError(code))
+    const late = (): void => this.#end(entry, new RequestError('timeout'))
+    const cancel = (): void => {
+      tell('$cancel')
+      this.#end(entry, new RequestError('aborted'))
     }
-    const abort = (): void => cancel('aborted')
+    const entry = this.#entry(frame, options, {
+      item,
+      done(error, data) {
+        stop?.()
+        signal?.removeEventListener('abort', cancel)
+        done(error, data)
+      },
+    })
+    const tell = (type: string, count?: number): void => {
+      const { id } = entry
+      if (this.#pending.has(id)) this.#call.line?.write(JSON.stringify({ type, id, count }))
+    }
     // Timers overflow.
-    if (timeoutMs! < 2 ** 31) {
-      entry.undo.push(
-        this.#call.io.timers.after(timeoutMs!, () => this.#end(entry, new RequestError('timeout'))),
-      )
-    }
-    signal?.addEventListener('abort', abort)
-    entry.undo.push(() => signal?.removeEventListener('abort', abort))
-    if (signal?.aborted) abort()
-    else this.#put(entry, (error) => this.#end(entry, error))
-    return {
-      tell: (type, count) => this.#tell(type, entry, count),
-      cancel: () => cancel('aborted'),
-    }
+    const stop = timeoutMs! < 2 ** 31 ? this.#timers.after(timeoutMs!, late) : undefined
+    signal?.addEventListener('abort', cancel)
+    if (signal?.aborted) cancel()
+    else this.#try(entry)
+    return { tell, cancel }
   }
 
-  /** There is a connection: says what has waited for it. */
+  /** There is a connection: says what has waited for it, and not for too long. */
   opened(): void {
-    const { items, old } = this.#queue.take(this.#now())
-    for (const entry of old) this.#end(entry, new RequestError('timeout'))
-    for (const entry of items) this.#put(entry, (error) => this.#end(entry, error))
+    for (const entry of this.#queue.take()) {
+      const isOld = this.#timers.now() - entry.at > this.#maxAge
+      if (isOld) this.#end(entry, new RequestError('timeout'))
+      else this.#try(entry)
+    }
   }
 
   heard(frame: Frame): boolean {
     const entry = this.#pending.get(frame.id as number)
     if (!entry) return false
     if ('error' in frame) this.#end(entry, errorOf(frame.error))
-    else if ('item' in frame) entry.answer?.item?.(frame.item)
+    else if ('item' in frame) entry.item?.(frame.item)
     else if ('data' in frame || frame.end === true) this.#end(entry, undefined, frame.data)
     return true
   }
@@ -122,73 +132,62 @@ export class Requests implements Plug {
    * will be no connection any more, nothing has to wait.
    */
   lost(code: number): void {
-    for (const entry of this.#pending.values()) {
+    const left = this.#call.status === 'closed' ? this.#queue.take() : []
+    for (const entry of [...this.#pending.values(), ...left]) {
       this.#pending.delete(entry.id)
-      if (entry.key && code !== 1009) this.#put(entry, () => this.#end(entry, lost()))
-      else this.#end(entry, lost())
+      if (!entry.key || code === 1009 || this.#put(entry)) this.#end(entry, new RequestError(LOST))
     }
-    if (this.#call.status !== 'closed') return
-    for (const entry of this.#queue.take(-Infinity).items) this.#end(entry, lost())
-  }
-
-  #now(): number {
-    return this.#call.io.timers.now()
   }
 
   #entry(frame: object, options: RequestOptions, answer: Answer, asks = true): Entry {
     const { timeoutMs = Infinity, key } = options
     const body = JSON.stringify({ ...frame, key })
-    const at = this.#now()
+    // With what is put before it.
+    const bytes = new TextEncoder().encode(body).length + 64
+    const at = this.#timers.now()
     return {
       body,
-      // With what is put before it.
-      bytes: bytesOf(body) + 64,
+      bytes,
       at,
-      answer,
       asks,
       key: key !== undefined,
       until: at + timeoutMs,
-      undo: [],
       id: 0,
+      ...answer,
     }
   }
 
-  #put(entry: Entry, refuse: (error: RequestError) => void): void {
+  #try(entry: Entry): void {
+    const problem = this.#put(entry)
+    if (problem) this.#end(entry, problem)
+  }
+
+  /** Sends it, now or later; or says why not. */
+  #put(entry: Entry): RequestError | undefined {
     const { line, status, maxBytes } = this.#call
-    if (status === 'closed') refuse(lost())
-    else if (entry.bytes > maxBytes) refuse(new RequestError('too_large'))
-    else if (!line) {
-      for (const out of this.#queue.add(entry)) {
-        if (out === entry) refuse(new RequestError('queue_full'))
-        else this.#end(out, new RequestError('queue_full'))
-      }
-    } else if (line.backlog > MAX_BACKLOG || this.#pending.size >= MAX_PENDING) {
-      refuse(new RequestError('queue_full'))
-    } else line.write(entry.asks ? this.#numbered(entry) : entry.body)
+    const drop = (oldest: Entry): void => this.#end(oldest, new RequestError(FULL))
+    if (status === 'closed') return new RequestError(LOST)
+    if (entry.bytes > maxBytes) return new RequestError('too_large')
+    const full = line
+      ? line.backlog > MAX_BACKLOG || this.#pending.size >= MAX_PENDING
+      : !this.#queue.add(entry, drop)
+    if (full) return new RequestError(FULL)
+    line?.write(entry.asks ? this.#numbered(entry) : entry.body)
+    return undefined
   }
 
   #numbered(entry: Entry): string {
-    const { body, until } = entry
     this.#pending.set((entry.id = ++this.#last), entry)
-    const left = Math.ceil(until - this.#now())
+    const left = Math.ceil(entry.until - this.#timers.now())
     const timeout = left < Infinity ? `"timeout":${Math.max(left, 1)},` : ''
-    return `{"id":${entry.id},${timeout}${body.slice(1)}`
-  }
-
-  #tell(type: string, { id }: Entry, count?: number): void {
-    if (this.#pending.has(id)) this.#call.line?.write(JSON.stringify({ type, id, count }))
+    return `{"id":${entry.id},${timeout}${entry.body.slice(1)}`
   }
 
   #end(entry: Entry, error: RequestError | undefined, data?: unknown): void {
-    if (this.#pending.get(entry.id) === entry) this.#pending.delete(entry.id)
+    this.#pending.delete(entry.id)
     this.#queue.delete(entry)
-    for (const undo of entry.undo.splice(0)) undo()
-    const { answer } = entry
-    entry.answer = undefined
-    answer?.done(error, data)
+    const { done } = entry
+    entry.done = undefined
+    done?.(error, data)
   }
-}
-
-function lost(): RequestError {
-  return new RequestError('connection_lost')
 }

@@ -11,6 +11,7 @@ import { connect } from '../testing/connect.ts'
 import { Channels } from './channels.ts'
 import type { Dial } from './line.ts'
 import { Socket, type SocketOptions } from './socket.ts'
+import { stream } from './streams.ts'
 
 const place = contract({
   messages: { hello: anything },
@@ -101,7 +102,7 @@ describe('on a server of this library', () => {
   test('a stream longer than its credit', async () => {
     const { socket } = client(app)
     const items: unknown[] = []
-    for await (const item of socket.stream('count', 100)) items.push(item)
+    for await (const item of stream(socket, 'count', 100)) items.push(item)
     expect(items).toEqual(Array.from({ length: 100 }, (_, n) => n))
   })
 

@@ -1,4 +1,3 @@
-import { isSendableCloseCode, trimReason, unsendable } from '../protocol/close-codes.ts'
 import type { Frame } from './attempt.ts'
 import { Call, type CallOptions, type Plug, type Status, type Why } from './call.ts'
 import { Emitter } from './emitter.ts'
@@ -7,7 +6,6 @@ import type { Io } from './line.ts'
 import type { QueueOptions } from './queue.ts'
 import { type RequestOptions, Requests } from './requests.ts'
 import type { Rules } from './rules.ts'
-import { stream } from './streams.ts'
 
 /** Options of a client. */
 export interface SocketOptions extends CallOptions {
@@ -57,15 +55,6 @@ export class Socket implements Plug {
     })
   }
 
-  /** Asks for a stream when its first item is asked for; to leave the loop cancels it. It has no time limit by default. */
-  stream(
-    type: string,
-    data?: unknown,
-    options?: RequestOptions,
-  ): AsyncGenerator<unknown, void, void> {
-    return stream(this.requests, { type, data }, options)
-  }
-
   /** Hears an event of the server. The result ends it. */
   on(type: string, listener: (data: any) => void): () => void {
     return this.#listeners.on(type, listener)
@@ -89,11 +78,14 @@ export class Socket implements Plug {
   /**
    * Closes for good. What waits for an answer rejects with `connection_lost`.
    *
+   * @param reason cut to 41 characters: so they are 123 bytes, whatever they are
    * @throws {RangeError} if a browser cannot send that code
    */
   close(code = 1000, reason = ''): void {
-    if (code !== 1000 && (code < 3000 || !isSendableCloseCode(code))) throw unsendable(code)
-    this.call.close(code, trimReason(reason))
+    if (code !== 1000 && !(Number.isInteger(code) && code >= 3000 && code < 5000)) {
+      throw new RangeError(`Cannot close with code ${code}: use 1000 or 3000 to 4999`)
+    }
+    this.call.close(code, reason.slice(0, 41))
   }
 
   heard(frame: Frame): boolean {

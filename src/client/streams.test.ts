@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type Client, client } from '../../test/support/line.ts'
 import { turn } from '../../test/support/peer.ts'
+import { stream } from './streams.ts'
 
 function open(): Client {
   const made = client()
@@ -23,7 +24,7 @@ async function all(items: AsyncIterable<unknown>, most = Infinity): Promise<unkn
 describe('a stream', () => {
   test('is asked for when its first item is, and ends after all of them', async () => {
     const { socket, line } = open()
-    const items = socket.stream('count', 2)
+    const items = stream(socket, 'count', 2)
     expect(await line.heard()).toEqual([])
     const seen = all(items)
     expect(await line.heard()).toEqual([{ id: 1, type: 'count', data: 2 }])
@@ -39,7 +40,7 @@ describe('a stream', () => {
 
   test('ends with an error after its items', async () => {
     const { socket, line } = open()
-    const seen = all(socket.stream('count'))
+    const seen = all(stream(socket, 'count'))
     await turn()
     line.say({ id: 1, item: 0 }, { id: 1, error: { code: 'internal', message: '' } })
     expect(await seen).toEqual([0, 'internal'])
@@ -47,7 +48,7 @@ describe('a stream', () => {
 
   test('ends with the connection, and is not asked for again', async () => {
     const { clock, socket, line, lines } = open()
-    const seen = all(socket.stream('count', 0, { key: undefined! }))
+    const seen = all(stream(socket, 'count', 0))
     await turn()
     line.say({ id: 1, item: 0 })
     line.lose()
@@ -59,7 +60,7 @@ describe('a stream', () => {
 
   test('is given more credit as it is read', async () => {
     const { socket, line } = open()
-    const items = socket.stream('count')
+    const items = stream(socket, 'count')
     const first = items.next()
     await turn()
     line.say(...Array.from({ length: 32 }, (_, item) => ({ id: 1, item })))
@@ -73,7 +74,7 @@ describe('a stream', () => {
 
   test('ahead of its credit is cut', async () => {
     const { socket, line } = open()
-    const items = socket.stream('count')
+    const items = stream(socket, 'count')
     const first = items.next()
     await line.heard()
     line.say(...Array.from({ length: 33 }, (_, item) => ({ id: 1, item })))
@@ -83,7 +84,7 @@ describe('a stream', () => {
 
   test('that one leaves is cancelled', async () => {
     const { socket, line } = open()
-    const seen = all(socket.stream('count'), 1)
+    const seen = all(stream(socket, 'count'), 1)
     await line.heard()
     line.say({ id: 1, item: 0 }, { id: 1, item: 1 })
     expect(await seen).toEqual([0, 'end'])
@@ -93,7 +94,7 @@ describe('a stream', () => {
   test('that is aborted gives nothing more', async () => {
     const { socket, line } = open()
     const control = new AbortController()
-    const seen = all(socket.stream('count', 0, { signal: control.signal }))
+    const seen = all(stream(socket, 'count', 0, { signal: control.signal }))
     await line.heard()
     line.say({ id: 1, item: 0 })
     await turn()
@@ -106,7 +107,7 @@ describe('a stream', () => {
 
   test('has no time limit but one that is given', async () => {
     const { clock, socket, line } = open()
-    const seen = all(socket.stream('count', 0, { timeoutMs: 500 }))
+    const seen = all(stream(socket, 'count', 0, { timeoutMs: 500 }))
     expect(await line.heard()).toMatchObject([{ timeout: 500 }])
     line.say({ id: 1, item: 0 })
     clock.advance(500)

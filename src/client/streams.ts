@@ -1,22 +1,29 @@
 import type { RequestError } from './errors.ts'
-import type { RequestOptions, Requests } from './requests.ts'
+import type { RequestOptions } from './requests.ts'
+import type { Socket } from './socket.ts'
 
 /** Items that a server may send ahead. */
 const CREDIT = 32
 
-/** The items of a streamed reply. It is asked for when the first item is. */
+/**
+ * The items of a streamed reply. It is asked for when its first item is, and cancelled when one stops to take
+ * them. It has no time limit but one that is given.
+ *
+ * @throws {RequestError} when it ends with an error, after all items
+ */
 export async function* stream(
-  requests: Requests,
-  frame: object,
+  socket: Socket,
+  type: string,
+  data?: unknown,
   options: RequestOptions = {},
-): AsyncGenerator<unknown, void, void> {
+): AsyncGenerator<any, void, void> {
   const items: unknown[] = []
   let credit = CREDIT
   let taken = 0
   let over = false
   let problem: RequestError | undefined
   let wake = (): void => {}
-  const made = requests.ask(frame, options, {
+  const made = socket.requests.ask({ type, data }, options, {
     item(item) {
       if (--credit < 0) return made.cancel()
       items.push(item)
