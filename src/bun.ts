@@ -5,6 +5,7 @@
  */
 import type { App } from './handshake/admit.ts'
 import { refusal } from './handshake/refusal.ts'
+import { asksForEvents } from './handshake/knock.ts'
 import { asksForWebSocket, isHost } from './handshake/request.ts'
 import { tell, told } from './handshake/told.ts'
 import { type BunServer, bunWebSocket, upgradeBun } from './runtime/bun.ts'
@@ -58,7 +59,11 @@ function handlerWith(app: App, options: ServeOptions, sockets: Sockets): Omit<Bu
   return {
     async fetch(request, given) {
       const server = given as BunServer
-      if (!asksForWebSocket(request.headers)) return app.fetch(request, { server, ...env })
+      if (!asksForWebSocket(request.headers)) {
+        // Bun ends a response on which nothing was written for ten seconds.
+        if (asksForEvents(request)) server.timeout(request, 0)
+        return sockets.plain(app, request, { server, ...env }, env)
+      }
       if (!isHost(request.headers.get('host'))) return tell(refusal(400, 'Bad Request'))
       return sockets.admit(app, request, { server, ...env }, ({ upgrade, headers }) =>
         upgradeBun(server, request, upgrade, headers, env)

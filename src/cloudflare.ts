@@ -5,6 +5,7 @@
  */
 import { type App, admit } from './handshake/admit.ts'
 import { refusal } from './handshake/refusal.ts'
+import { knocksForEvents } from './handshake/knock.ts'
 import { asksForWebSocket, isHost } from './handshake/request.ts'
 import { tell } from './handshake/told.ts'
 import { systemTimers } from './runtime/timers.ts'
@@ -45,6 +46,10 @@ export function handler(
       upgrade.ended?.()
       return refusal(400, 'Bad Request')
     }
+    if (!upgrade.forward && upgrade.snapshot.events) {
+      upgrade.ended?.()
+      return tell(refusal(501, 'There are no channels in a plain Worker: use durableSocket()'))
+    }
     if (!upgrade.forward) return upgradePair(upgrade, headers, limits, env, context)
     const response = await upgrade.forward(headers)
     // From here on the connection is counted where it lives.
@@ -53,7 +58,9 @@ export function handler(
   }
   return {
     async fetch(request, env, context) {
-      if (!asksForWebSocket(request.headers)) return app.fetch(request, env, context)
+      if (!asksForWebSocket(request.headers) && !knocksForEvents(app, request)) {
+        return app.fetch(request, env, context)
+      }
       const answer = handshake(request, env, context)
       // It would not go on if the client left, and what it holds would be held for ever.
       context.waitUntil(answer)

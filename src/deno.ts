@@ -103,7 +103,7 @@ function handlerWith(
       remoteAddr: (info as Info | undefined)?.remoteAddr,
       ...env,
     }
-    if (!asksForWebSocket(request.headers)) return app.fetch(request, bindings)
+    if (!asksForWebSocket(request.headers)) return sockets.plain(app, request, bindings, env)
     if (!isHost(request.headers.get('host'))) return refused(tell(refusal(400, 'Bad Request')))
     keepHeaders(request)
     const answer = await sockets.admit(app, request, bindings, ({ upgrade, headers }) => {

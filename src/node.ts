@@ -43,8 +43,10 @@ export async function serve(app: App, options: ServeOptions = {}): Promise<Serve
   const sockets = socketsOf(options)
   const handshakes = new Set<Duplex>()
   const env = options.env ?? {}
-  const fetch = (request: Request, bindings: object): Response | Promise<Response> =>
-    app.fetch(request, { ...bindings, ...env })
+  const fetch = (request: Request, bindings: object): Response | Promise<Response> => {
+    const { incoming } = bindings as { readonly incoming?: IncomingMessage }
+    return sockets.plain(app, request, { ...bindings, ...env }, env, () => incoming?.destroy())
+  }
   const server = createServer(
     { headersTimeout: 10_000, connectionsCheckingInterval: 2_000, shouldUpgradeCallback } as object,
     getRequestListener(fetch as Parameters<typeof getRequestListener>[0], {

@@ -2,7 +2,9 @@ import { checkLimits } from './connection/behaviour.ts'
 import { type Crowd, drain, until } from './connection/drain.ts'
 import { type Admitted, type App, admit } from './handshake/admit.ts'
 import { type Refusal, refusal } from './handshake/refusal.ts'
+import { knocksForEvents } from './handshake/knock.ts'
 import { told } from './handshake/told.ts'
+import { openEvents } from './runtime/events.ts'
 import {
   type Endpoint,
   type LiveSocket,
@@ -79,7 +81,7 @@ export class Sockets implements Crowd {
     app: App,
     request: Request,
     env: object,
-    accept: (admitted: Admitted) => T,
+    accept: (admitted: Admitted) => T | Promise<T>,
   ): Promise<T | Response> {
     return new Promise((resolve, reject) => {
       const refuse = (): void => resolve(told(app, request, ending()))
@@ -99,6 +101,24 @@ export class Sockets implements Crowd {
         })
         .catch(reject)
     })
+  }
+
+  /**
+   * Answers what is no WebSocket handshake. A stream of events counts among the sockets; `cut` ends the
+   * TCP connection of its client, where breaking it off is not enough.
+   */
+  plain(
+    app: App,
+    request: Request,
+    bindings: object,
+    env: object,
+    cut?: () => void,
+  ): Response | Promise<Response> {
+    if (!knocksForEvents(app, request)) return app.fetch(request, bindings)
+    const opener = { limits: this.limits, timers: this.#timers, env, cut }
+    return this.admit(app, request, bindings, ({ upgrade, headers }) =>
+      openEvents(upgrade, headers, opener),
+    )
   }
 
   /** Those that are not gone. Several servers may share an app, and its endpoints. */

@@ -7,7 +7,9 @@ import type { Who } from './channel/who.ts'
 import { channelRequests } from './channel/requests.ts'
 import { type HandlerTable, behaviourOf } from './connection/behaviour.ts'
 import { Connection as Live } from './connection/connection.ts'
+import type { Behaviour } from './connection/routes.ts'
 import type { Contract, ContractDef, Json } from './contract.ts'
+import { streamedChannel } from './handshake/events.ts'
 import { INTERNALS, type Route } from './handshake/route.ts'
 import { handshake } from './handshake/upgrade.ts'
 import { JSON_PROTOCOL } from './protocol/subprotocol.ts'
@@ -37,7 +39,8 @@ export interface SocketHandler<D extends ContractDef, St> {
  * Handlers start in the order in which messages arrive, and none before `open` has settled. An
  * exception in one of them ends nothing but its message: the client is told `internal`.
  *
- * @throws {TypeError} if a message or request has no handler, or a handler nothing in the contract
+ * @throws {TypeError} if a message or request has no handler, or a handler nothing in the contract, or
+ *   if there is no such channel to stream
  *
  * @example
  * ```ts
@@ -62,12 +65,17 @@ export function socket<
   const given = handlers as unknown as LooseHandlers
   const channels = channelRoutes(contract.def.channels ?? {}, given.channels ?? {})
   const behaviour = behaviourOf(contract.def, given, channelRequests(channels))
+  const { events } = given
+  const streamed = events === undefined ? undefined : streamedChannel(channels, events)
+  // A reader is on its channel, and nothing else happens to it.
+  const reading: Behaviour = { ...behaviour, open: undefined, close: undefined }
 
   const host = (broker: Broker): { endpoint: Endpoint; hub: Hub } => {
     const hub = new Hub(channels, broker)
     const endpoint: Endpoint = {
       live: hub.live,
-      accept: (transport, snapshot, env) => new Live(transport, snapshot, env, behaviour, hub),
+      accept: (transport, snapshot, env) =>
+        new Live(transport, snapshot, env, snapshot.events ? reading : behaviour, hub),
     }
     return { endpoint, hub }
   }
@@ -80,6 +88,7 @@ export function socket<
     protocols: [JSON_PROTOCOL],
     typed: true,
     state: given.state,
+    events: streamed,
     forward: undefined,
   }
   const internals: SocketInternals = { route, host, remote: undefined }
@@ -106,4 +115,5 @@ interface LooseHandlers extends HandlerTable {
   readonly state?: (c: Context) => unknown
   readonly channels?: Readonly<Record<string, ChannelRules>>
   readonly broker?: Broker
+  readonly events?: string
 }

@@ -197,6 +197,14 @@ export interface Handlers<E extends Env, P extends string, D extends ContractDef
   }
   /** Where channels keep what they remember. Sockets with the same one share channels. @default the memory of this process */
   broker?: Broker
+  /**
+   * A channel that may be read without a socket, too, by server-sent events: a GET of the route that
+   * accepts `text/event-stream`. Its parameters are those of the route's path. Policies, `state` and the
+   * channel's rule decide as for a socket; no handler runs.
+   *
+   * @default none
+   */
+  events?: keyof Channels<D> & string
   limits?: SocketLimits
 }
 

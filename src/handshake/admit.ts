@@ -9,6 +9,7 @@ import {
   type Upgrade,
 } from '../runtime/port.ts'
 import { refusal } from './refusal.ts'
+import { asksForEvents } from './knock.ts'
 import { hasToken } from './request.ts'
 import { switchingHeaders } from './switching.ts'
 import { type App, told } from './told.ts'
@@ -36,10 +37,11 @@ export async function admit(
   timers: Timers,
   context?: unknown,
 ): Promise<Admitted | Response> {
-  if (request.method !== 'GET') {
+  const events = asksForEvents(request)
+  if (request.method !== 'GET' && !events) {
     return told(app, request, refusal(405, 'A WebSocket handshake is a GET', { Allow: 'GET' }))
   }
-  const handover: Handover = { mark: crypto.randomUUID(), timers, held: [] }
+  const handover: Handover = { mark: crypto.randomUUID(), timers, events, held: [] }
   for (const each of beforehand) each(request, handover, env)
   let response: Response
   let cancel: (() => void) | undefined
@@ -70,6 +72,8 @@ export async function admit(
     return { upgrade, headers: switchingHeaders(headers, upgrade.snapshot.protocol) }
   }
   undo?.()
+  // A page, or what stops a client that was told to stay away
+  if (events && response.ok) return response
   return closing(told(app, request, response, handover))
 }
 

@@ -1,8 +1,8 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
+import { knocks } from './knock.ts'
 import { handoverOf, planned } from './plan.ts'
 import { type Refusal, refusal } from './refusal.ts'
-import { asksForWebSocket } from './request.ts'
 
 /** Options of {@linkcode origin}. */
 export interface OriginOptions {
@@ -47,7 +47,7 @@ export function origin(
       ? async (origin, c) => canonical(origin) !== undefined && (await allow(origin, c)) === true
       : listed([allow].flat())
   return async function origin(c, next) {
-    if (!asksForWebSocket(c.req.raw.headers)) return next()
+    if (!knocks(c)) return next()
     const refused = await refuseOrigin(c, check, options.absent ?? 'allow')
     if (refused) {
       const handover = handoverOf(c)
@@ -70,6 +70,7 @@ async function refuseOrigin(
 ): Promise<Refusal | undefined> {
   const { headers } = c.req.raw
   const header = headers.get('origin')
+  if (header === null && handoverOf(c)?.events) return refuseUnnamed(headers, absent)
   if (header === null) {
     // A browser names the origin on every handshake: who sends a cookie without one is not honest.
     if (headers.has('cookie')) return refusal(403, 'A request with a cookie names its Origin')
@@ -78,6 +79,19 @@ async function refuseOrigin(
   return (await check(header, c))
     ? undefined
     : refusal(403, 'This Origin may not connect: admit it by origin() of denwa/handshake')
+}
+
+/**
+ * A browser names no origin when a page reads from where it came from, and says so in another header
+ * (Fetch Metadata). What a page of another origin would read without naming it, it cannot see.
+ */
+function refuseUnnamed(headers: Headers, absent: 'allow' | 'refuse'): Refusal | undefined {
+  const site = headers.get('sec-fetch-site')
+  if (site === 'same-origin') return undefined
+  if (site === 'same-site' || site === 'cross-site') {
+    return refusal(403, 'A page of another origin names its Origin')
+  }
+  return absent === 'refuse' ? refusal(403, 'This endpoint wants an Origin') : undefined
 }
 
 export function isSameOrigin(origin: string, c: Context): boolean {

@@ -30,7 +30,7 @@ export async function refuse(
   how: Refuse = 'http',
 ): Promise<never> {
   const handover = handoverOf(c)
-  const route = how === 'close' && handover && routeAhead(c)
+  const route = how === 'close' && handover && !handover.events && routeAhead(c)
   // What is wrong with the handshake itself is answered by the route, if it is ever reached: only a
   // page that may not connect is not told more than that.
   const protocol = route && (await negotiate(route, c))

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import type { RouterRoute } from 'hono/types'
 import { findTargetHandler } from 'hono/utils/handler'
+import type { Pattern } from '../channel/address.ts'
 import type { Endpoint, Snapshot } from '../runtime/port.ts'
 
 /** What a socket route brings to its handshake. */
@@ -10,6 +11,8 @@ export interface Route {
   /** Whether it speaks in frames. */
   readonly typed: boolean
   readonly state: ((c: Context) => unknown) | undefined
+  /** The channel that is read by server-sent events, if one is. */
+  readonly events?: Pattern | undefined
   /** Where the socket lives, if not where the handshake is: set by a Durable Object class. */
   forward: ((c: Context, snapshot: Snapshot, headers: Headers) => Promise<Response>) | undefined
 }
@@ -27,8 +30,12 @@ interface Ahead {
 
 /** The path of the first socket among routes; empty if there is none. */
 export function pathOf(routes: readonly RouterRoute[]): string {
-  const found = routes.find(({ handler }) => (findTargetHandler(handler) as Ahead)[INTERNALS])
-  return found?.path ?? ''
+  return routes.find((each) => socketOf(each))?.path ?? ''
+}
+
+/** The socket that a route is, if it is one. */
+export function socketOf({ handler }: RouterRoute): Route | undefined {
+  return (findTargetHandler(handler) as Ahead)[INTERNALS]?.route
 }
 
 /** The socket that a handshake is for, seen from a policy in front of it. */

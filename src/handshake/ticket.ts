@@ -1,8 +1,8 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { conceal, concealedIn } from './conceal.ts'
+import { knocks } from './knock.ts'
 import { planned } from './plan.ts'
 import { type Refuse, refuse } from './refuse.ts'
-import { asksForWebSocket } from './request.ts'
 
 /** Options of {@linkcode ticket}. */
 export interface TicketOptions<V extends Record<string, unknown>> {
@@ -44,7 +44,7 @@ export function ticket<V extends Record<string, unknown>>(
   if (param === '') throw new TypeError('Cannot find a ticket without a name: set param')
   conceal(param)
   return async function ticket(c, next) {
-    if (!asksForWebSocket(c.req.raw.headers)) return next()
+    if (!knocks(c)) return next()
     const brought = concealedIn(c)[param]
     const value = brought && (await options.verify(brought, c))
     if (!value) {

@@ -18,6 +18,8 @@ follow(NAME, (c, setting: Setting) => {
   const { transport, snapshot } = c
   const { timers } = transport
   const { ms } = setting
+  // Who reads server-sent events cannot speak.
+  if (snapshot.events) return {}
   setting.at ??= timers.now()
   return {
     take(data) {

@@ -8,6 +8,8 @@ export interface BunServer extends NativeTopics {
   readonly pendingRequests: number
   upgrade(request: Request, options: { headers: Headers; data: Pending }): boolean
   stop(force?: boolean): Promise<void>
+  /** Seconds in which a request has to make progress; 0 for ever. */
+  timeout(request: Request, seconds: number): void
 }
 
 interface BunSocket {

@@ -126,6 +126,18 @@ export interface Snapshot {
   since?: number
   /** When the peer was last heard, roughly, by a clock that goes on in its sleep. */
   seen?: number
+  /** Set for a reader of server-sent events. */
+  readonly events?: Reading
+}
+
+/** What a reader of server-sent events wants: it has no other words than its request. */
+export interface Reading {
+  /** The address of its channel. */
+  readonly channel: string
+  readonly since?: readonly [epoch: string, offset: number]
+  readonly last?: number
+  /** Wants to know what the answer would be, and no more. */
+  readonly head?: true
 }
 
 /** A connection, and what it runs on. */
@@ -158,6 +170,8 @@ export interface Upgrade {
 export interface Handover {
   upgrade?: Upgrade
   readonly timers: Timers
+  /** It asks for server-sent events, not for a socket. */
+  readonly events?: boolean
   /** The last refusal, for observers. */
   refused?: { readonly status: number; readonly why: string }
   /** What has to be undone when the connection has ended, or has not come about; `undefined` when that is over. */
