@@ -55,6 +55,7 @@ export class SocketHost {
     // A raw socket hears every message, `ping` too.
     if (!hub) return
     answerPings(state)
+    hub.sleepsUntil((at) => this.#alarm.ask(at))
     hub.wake = () => {
       hub.wake = undefined
       this.#sweepAt = 0
@@ -102,6 +103,7 @@ export class SocketHost {
   alarm(): void {
     this.#alarm.off()
     for (const receiver of this.#all()) receiver.tick()
+    this.#hosted.hub?.tick()
   }
 
   wakeAt(at: number): void {

@@ -81,6 +81,8 @@ export interface Listener {
   /** Of members that another process has announced. */
   entered?(member: Member): void
   exited?(key: string): void
+  /** By a broker that remembers, before anything is told: who is on the channel has all up to there. */
+  resumed?(position: Position): void
 }
 
 /** Keeps and carries what happens on channels. Addresses are its keys. */
@@ -90,6 +92,12 @@ export interface Broker {
    * come here.
    */
   readonly local: boolean
+  /**
+   * It knows who listens though the process sleeps and forgets, sees to it itself that everything arrives,
+   * and keeps members until they exit: nothing is to be looked at or repeated by timers, which would keep
+   * the process awake.
+   */
+  readonly remembers?: boolean
   /** Milliseconds, by the clock of `untilMs`. */
   now(): number
   /**
@@ -101,8 +109,11 @@ export interface Broker {
   publish(channel: string, draft: Draft, keep?: Keep): Awaitable<Position | undefined>
   /** In one atomic step. A channel that is not known yet gets its epoch by this. */
   read(channel: string, range: Range, keep: Keep): Awaitable<Page>
-  /** The result ends it. What is published after this has settled is told, if nothing is lost. */
-  subscribe(channel: string, listener: Listener): Awaitable<() => void>
+  /**
+   * The result ends it. What is published after this has settled is told, if nothing is lost. `again`, and at
+   * once, where a broker remembers that the process has listened before it slept.
+   */
+  subscribe(channel: string, listener: Listener, again?: boolean): Awaitable<() => void>
   /** Announces a member of this process, or what has changed of it; in other processes it ends `ttlMs` after the last time. */
   enter(channel: string, member: Member, ttlMs: number): Awaitable<void>
   exit(channel: string, key: string): Awaitable<void>

@@ -5,8 +5,10 @@ import type {
   Listener,
   Member,
   Missing,
+  Position,
   Publication,
 } from '../broker/port.ts'
+import { isThenable } from '../connection/compose.ts'
 import type { Connection } from '../connection/connection.ts'
 import { emit } from '../observe.ts'
 import { Encoded, gapFrame, headOf, itemOf, publicationFrame } from '../protocol/publication.ts'
@@ -19,6 +21,8 @@ import { Topic } from './topic.ts'
 /** What a circle needs of those around it. */
 export interface Surroundings {
   readonly broker: Broker
+  /** Where the process may sleep: has `tick` called by that time. */
+  wakeAt?: (at: number) => void
   /** Whether some of those who are on channels are not known yet. */
   sleeps(): boolean
   /** A frame to all who are on the channel. */
@@ -41,6 +45,7 @@ export class Circle implements Listener {
   readonly #head: string
   readonly #around: Surroundings
   #ready: Awaitable<void> | undefined
+  #loaded = false
   #stop: (() => void) | undefined
 
   constructor(
@@ -74,6 +79,7 @@ export class Circle implements Listener {
         tell: (frame) => around.fan(this, frame, '$presence'),
         onError: failed,
         onEmpty: () => around.settle(this),
+        ...(around.wakeAt && { wakeAt: around.wakeAt }),
       })
     }
   }
@@ -86,6 +92,10 @@ export class Circle implements Listener {
   published(publication: Publication, epoch: string): void {
     if (this.feed) this.feed.published(publication, epoch)
     else this.tell(publication)
+  }
+
+  resumed(position: Position): void {
+    this.feed?.resumed(position)
   }
 
   entered(member: Member): void {
@@ -111,7 +121,20 @@ export class Circle implements Listener {
    * @throws {SocketError} `unavailable` if the broker is out of reach
    */
   ready(): Awaitable<void> {
-    return (this.#ready ??= after(this.#listen(), () => this.#load()))
+    if (this.#ready) return this.#ready
+    const ready = after(this.#listen(), () => this.#load())
+    this.#ready = ready
+    if (isThenable(ready)) ready.then(undefined, () => (this.#ready = undefined))
+    return ready
+  }
+
+  /** The same after the process has slept. */
+  restore(): void {
+    const { broker } = this.#around
+    if (!broker.remembers) return void this.ready()
+    if (this.feed) this.feed.restore()
+    else this.#stop ??= broker.subscribe(this.address, this, true) as () => void
+    void this.#load()
   }
 
   #listen(): Awaitable<void> {
@@ -123,11 +146,17 @@ export class Circle implements Listener {
 
   #load(): Awaitable<void> {
     const { presence } = this
-    if (!presence) return undefined
+    if (!presence || this.#loaded) return undefined
+    this.#loaded = true
     return after(this.#around.broker.members(this.address), (members) => {
       presence.load(members)
       if (!this.#around.sleeps()) presence.settled()
     })
+  }
+
+  /** Does what is due. */
+  tick(): void {
+    this.presence?.tick()
   }
 
   /** What a connection is told that has just come. */

@@ -71,6 +71,8 @@ export class Feed extends Waiting {
   #position: Position | undefined
   #attaching: Awaitable<void> | undefined
   #stop: (() => void) | undefined
+  /** It has listened before the process slept, and its broker remembers. */
+  #restored = false
   #ended = false
   #catching: Promise<void> | undefined
   /** Something came while it was not known whether it is the next. */
@@ -94,7 +96,7 @@ export class Feed extends Waiting {
   #attach(): Awaitable<void> {
     const failed = (error: unknown): never => {
       this.#attaching = undefined
-      this.#detach()
+      if (!this.#restored) this.#detach()
       throw this.#unavailable(error)
     }
     try {
@@ -102,6 +104,7 @@ export class Feed extends Waiting {
         this.#broker.subscribe(this.#address, this.#outlet.listener),
         (stop) => {
           this.#stop = stop
+          if (this.#position) return undefined
           return after(this.#read(NOTHING), ({ position }) => this.#begin(position))
         },
       )
@@ -111,13 +114,29 @@ export class Feed extends Waiting {
     }
   }
 
+  /** Listens as before the process slept; where the channel is will be told. */
+  restore(): void {
+    this.#restored = true
+    this.#stop = this.#broker.subscribe(this.#address, this.#outlet.listener, true) as () => void
+  }
+
+  /** All who are on the channel have what was published up to there. */
+  resumed(position: Position): void {
+    if (!this.#position) void this.#begin(position)
+  }
+
+  /** Whether it is for the feed to look for what was lost. */
+  get #looks(): boolean {
+    return !this.#broker.local && !this.#broker.remembers
+  }
+
   #begin(position: Position): Awaitable<void> {
     if (this.#ended) {
       this.#detach()
       return undefined
     }
     this.#position = position
-    if (!this.#broker.local) this.#wait(CHECK_MS * (0.5 + this.#outlet.timers.random() / 2))
+    if (this.#looks) this.#wait(CHECK_MS * (0.5 + this.#outlet.timers.random() / 2))
     return this.#dirty ? this.#catchUp() : undefined
   }
 
@@ -205,7 +224,7 @@ export class Feed extends Waiting {
 
   /** The last publication may have been lost: nothing that follows would tell. */
   expire(): void {
-    this.#wait(CHECK_MS)
+    if (this.#looks) this.#wait(CHECK_MS)
     if (rules.positions) void this.#catchUp()
   }
 

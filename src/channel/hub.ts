@@ -3,7 +3,6 @@ import { isThenable } from '../connection/compose.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { Lifecycle } from '../connection/lifecycle.ts'
 import type { ChannelPort } from '../connection/routes.ts'
-import { mustPass } from '../connection/schema.ts'
 import { SocketError } from '../errors.ts'
 import { emit, observed } from '../observe.ts'
 import { CloseCode, isSendableCloseCode, unsendable } from '../protocol/close-codes.ts'
@@ -16,13 +15,13 @@ import {
   type ChannelRoutes,
   type Command,
   Handle,
-  type PresenceRoute,
   channelAt,
   channelOf,
 } from './channel.ts'
 import { Circle, type Surroundings } from './circle.ts'
 import { type Ask, type Recovery, after } from './feed.ts'
 import { cutJoins } from './requests.ts'
+import { saidOf } from './said.ts'
 import type { Topic } from './topic.ts'
 import { type Who, fits } from './who.ts'
 
@@ -43,6 +42,8 @@ export class Hub implements ChannelPort {
   closed: string | undefined
   /** Brings back connections that sleep, before anything is said to them. */
   wake: (() => void) | undefined
+  /** Revokes where a channel has more connections than those here. */
+  outward: Carry | undefined
   /** Runtime topics are shared by all routes of a server: this tells ours apart. */
   readonly #prefix = `${hubs++}:`
 
@@ -190,9 +191,19 @@ export class Hub implements ChannelPort {
     for (const address of c.snapshot.channels) {
       const circle = this.#circle(address, c.transport.timers)
       circle.topic.add(c)
-      void circle.ready()
+      circle.restore()
       circle.presence?.restore(c.id)
     }
+  }
+
+  /** The process may sleep: what is due then is done by `tick`. */
+  sleepsUntil(wakeAt: (at: number) => void): void {
+    this.#around.wakeAt = wakeAt
+  }
+
+  /** Does what is due. */
+  tick(): void {
+    for (const circle of this.#circles.values()) circle.tick()
   }
 
   leaveAll(c: Connection, returns: boolean): void {
@@ -252,8 +263,13 @@ export class Hub implements ChannelPort {
     return carry({ do: 'disconnect', who, code, reason })
   }
 
-  /** Does it here. */
   readonly carry = (command: Command): Promise<any> => {
+    const outward = command.do === 'revoke' ? this.outward : undefined
+    return outward ? outward(command) : this.here(command)
+  }
+
+  /** Does it among the connections that are here. */
+  here(command: Command): Promise<any> {
     switch (command.do) {
       case 'publish':
         return this.#publish(command.address, command.event, command.body)
@@ -318,6 +334,8 @@ export class Hub implements ChannelPort {
 
   /** Forgets a channel that nobody is on. */
   #settle(circle: Circle): void {
+    // Who sleeps may be on it still.
+    if (circle.isEmpty && this.#around.broker.remembers) this.#wake()
     if (!circle.isEmpty || this.#circles.get(circle.address) !== circle) return
     this.#circles.delete(circle.address)
     circle.end()
@@ -329,18 +347,3 @@ const REVOKED = new SocketError('forbidden', 'revoked meanwhile')
 const NOTHING = new Encoded('{}')
 /** Publications that are read at once. */
 const MAX_HISTORY = 1000
-
-/** What is said of a connection on a channel, encoded. */
-function saidOf(
-  presence: PresenceRoute | undefined,
-  c: Connection,
-  params: Readonly<Record<string, string>>,
-): Awaitable<string | undefined> {
-  if (!presence?.rule) return undefined
-  return after(presence.rule(c, params) as Awaitable<unknown>, (meta) => {
-    if (meta === undefined) return undefined
-    return after(presence.check(meta), (checked) =>
-      JSON.stringify(mustPass(checked, 'tell who is there') ?? null),
-    )
-  })
-}

@@ -23,9 +23,9 @@ export class Presence {
     this.#lingers = options.graceMs !== 0
   }
 
-  /** Nobody is here, and nobody is awaited. */
+  /** Nobody is here, and nobody is awaited, who came to this process. */
   get empty(): boolean {
-    return this.size === 0
+    return this.#crowd.empty
   }
 
   get size(): number {
@@ -89,11 +89,11 @@ export class Presence {
 
   /** A connection that was loaded is there still. */
   restore(connection: string): void {
-    const { book, lingering, local } = this.#crowd
+    const { book, lingering, remembers } = this.#crowd
     const entry = book.of(connection)
     if (!entry) return
     const wasLost = lingering.delete(entry)
-    if (wasLost || !local) this.#crowd.announce(entry)
+    if (wasLost || !remembers) this.#crowd.announce(entry)
     else entry.own = true
   }
 

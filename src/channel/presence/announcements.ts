@@ -30,6 +30,7 @@ export class Announcements {
   readonly #repeats: Line<Entry>
   /** Connections known to be over, for as long as they may still be announced. */
   readonly #over: Line<string>
+  #stopped = false
 
   /** `leftMs`: how long an entry is kept whose connection is lost. */
   constructor(address: string, host: PresenceHost, leftMs: (entry: Entry) => number | undefined) {
@@ -43,8 +44,11 @@ export class Announcements {
   enter(entry: Entry): void {
     const { broker } = this.#host
     this.#over.delete(nameOf(entry))
-    this.#ask(() => broker.enter(this.#address, this.#memberOf(entry), TTL_MS))
-    if (!broker.local) this.#repeats.add(entry)
+    const repeat = (): void => {
+      if (!broker.local) this.#repeats.add(entry)
+    }
+    this.#ask(() => broker.enter(this.#address, this.#memberOf(entry), TTL_MS), repeat)
+    if (!broker.remembers) repeat()
   }
 
   exit(entry: Entry): void {
@@ -61,7 +65,8 @@ export class Announcements {
 
   /** What is still heard of this connection is late. */
   over(entry: Entry): void {
-    if (!this.#host.broker.local) this.#over.add(nameOf(entry))
+    const { local, remembers } = this.#host.broker
+    if (!local && !remembers) this.#over.add(nameOf(entry))
   }
 
   isLate(member: Member): boolean {
@@ -73,6 +78,7 @@ export class Announcements {
   }
 
   stop(): void {
+    this.#stopped = true
     this.#repeats.stop()
     this.#over.stop()
   }
@@ -87,7 +93,7 @@ export class Announcements {
     this.#ask(
       () => broker.exit(this.#address, entry.key),
       () => {
-        if (!broker.local) this.#repeats.add(entry)
+        if (!broker.local && !this.#stopped) this.#repeats.add(entry)
       },
     )
   }

@@ -18,6 +18,8 @@ export interface PresenceOptions {
 /** Those who are on a channel, of this process and of others, and everybody who has to hear of it. */
 export class Crowd {
   readonly local: boolean
+  /** The broker knows the members of this process until they exit. */
+  readonly remembers: boolean
   readonly book: Book = new Book()
   readonly roll: Roll
   /** Whose connection is lost. */
@@ -34,6 +36,7 @@ export class Crowd {
     }
     const wakeAt = host.wakeAt && ((at: number): void => host.wakeAt?.(at))
     this.local = broker.local
+    this.remembers = broker.local || broker.remembers === true
     this.#onEmpty = () => host.onEmpty?.()
     this.roll = new Roll(cap, gapMs, timers, say)
     this.lingering = new Line(timers, graceMs, (entry) => this.end(entry), wakeAt)
@@ -76,7 +79,14 @@ export class Crowd {
     this.lingering.delete(entry)
     this.roll.delete(entry)
     if (entry.own || this.local) this.announcements.exit(entry)
-    if (this.book.size === 0) this.#onEmpty()
+    if (this.empty) this.#onEmpty()
+  }
+
+  /** Nobody is here whom this process has to speak for. */
+  get empty(): boolean {
+    if (this.local) return this.book.size === 0
+    for (const { own } of this.book) if (own) return false
+    return true
   }
 
   stop(): void {

@@ -13,7 +13,7 @@ export class Others {
   constructor(address: string, host: PresenceHost, crowd: Crowd) {
     this.#crowd = crowd
     this.#now = () => host.broker.now()
-    if (!crowd.local) {
+    if (!crowd.remembers) {
       this.#reading = new Reading(address, host, (members) => this.#reconcile(members))
     }
   }
