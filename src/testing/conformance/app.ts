@@ -13,7 +13,7 @@ import { observe } from '../../observe.ts'
 import { observed } from './app/events.ts'
 import { guarded } from './app/guards.ts'
 import { counted, decorate, endlessGuard, late, refuse, slowGuard, stack } from './app/in-front.ts'
-import { main, publish } from './app/main.ts'
+import { keep, main, publish } from './app/main.ts'
 import { policed } from './app/policies.ts'
 import { rawEcho, rawFail, rawIdentity, rawProtocol, rawTypes } from './app/raw-sockets.ts'
 import { note, notesOf } from './app/trace.ts'
@@ -41,6 +41,10 @@ app.get('/counted/:room', counted('guard'), main)
 app.post('/publish/:room', async (c) => {
   await publish(c, c.req.param('room'), await c.req.text())
   return c.json({ published: true })
+})
+app.post('/keep/:room', async (c) => {
+  await keep(c, c.req.param('room'), await c.req.json())
+  return c.json({ kept: true })
 })
 
 app.use('/stack/*', ...stack, decorate).get('/stack/:room', main)

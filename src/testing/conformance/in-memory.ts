@@ -46,7 +46,7 @@ async function linkTo(socket: TestSocket): Promise<Link> {
     },
     closed: (timeoutMs) => within(socket.closed, timeoutMs, 'close'),
     close: (code, reason) => socket.close(code, reason),
-    destroy: () => socket.close(1001),
+    destroy: () => socket.close(1006),
   }
 }
 

@@ -26,6 +26,7 @@ import { expiry } from './suite/expiry.ts'
 import { firstFrame } from './suite/first-frame.ts'
 import { frames } from './suite/frames.ts'
 import { handshake } from './suite/handshake.ts'
+import { history } from './suite/history.ts'
 import { heartbeat } from './suite/heartbeat.ts'
 import { hibernation } from './suite/hibernation.ts'
 import { lifetime } from './suite/lifetime.ts'
@@ -34,6 +35,7 @@ import { messages } from './suite/messages.ts'
 import { middleware } from './suite/middleware.ts'
 import { ordering } from './suite/ordering.ts'
 import { origin } from './suite/origin.ts'
+import { presence } from './suite/presence.ts'
 import { rateLimits } from './suite/rate-limits.ts'
 import { refusals } from './suite/refusals.ts'
 import { requests } from './suite/requests.ts'
@@ -79,6 +81,8 @@ export const themes: Readonly<Record<string, (kit: Kit) => void>> = {
   lifetime,
   'rate limits': rateLimits,
   channels,
+  history,
+  presence,
   'slow readers': slowReaders,
   hibernation,
 }

@@ -42,6 +42,8 @@ const definition = contract({
     'secret/:room': { events: { said: say } },
     'server/:room': { events: { said: say } },
     'thrower/:room': { events: { said: say } },
+    'kept/:room': { events: { said: say }, history: { size: 300 } },
+    'people/:room': { events: { said: say }, presence: object({ name: text }) },
   },
 })
 
@@ -52,17 +54,19 @@ type Mode = {
   close?: string
   state?: string
   join?: string
+  name?: string
 }
 type State = { room: string; mode: Mode; extra: Json; user?: string }
 
 function modeOf(c: Context): Mode {
-  const { open, openMs, close, state, join } = c.req.query()
+  const { open, openMs, close, state, join, name } = c.req.query()
   return {
     ...(open && { open }),
     ...(openMs && { openMs: Number(openMs) }),
     ...(close && { close }),
     ...(state && { state }),
     ...(join && { join }),
+    ...(name && { name }),
   }
 }
 
@@ -101,6 +105,11 @@ const chat = socket(definition, {
     'room/:room': { join: (c, { room }) => c.state.room === room },
     'secret/:room': { join: () => false },
     'thrower/:room': { join: () => fail('sync') as never },
+    'kept/:room': { join: (c, { room }) => c.state.room === room },
+    'people/:room': {
+      join: (c, { room }) => c.state.room === room,
+      presence: ({ state: { mode } }) => (mode.name ? { name: mode.name } : undefined),
+    },
   },
   messages: {
     note: (c) => {
@@ -174,6 +183,12 @@ export const main: SocketHandler<any, any> = chat
 /** Publishes from outside a connection. */
 export async function publish(c: Context, room: string, said: string): Promise<void> {
   await chat.in(c).channel('room/:room', { room }).publish('said', { text: said })
+}
+
+/** The same on a channel that remembers. */
+export async function keep(c: Context, room: string, all: readonly string[]): Promise<void> {
+  const channel = chat.in(c).channel('kept/:room', { room })
+  for (const said of all) await channel.publish('said', { text: said })
 }
 
 function sleep(ms: number): Promise<void> {
