@@ -4,6 +4,19 @@ import { MAX_PAUSE_MS } from './backoff.ts'
 /**
  * Why a request has no result: an error of the server by its code, or `connection_lost` (it may have taken
  * effect), `timeout`, `aborted`, `queue_full` or `too_large`, which the client finds by itself.
+ *
+ * @example
+ * ```ts
+ * import { RequestError, type Socket } from 'denwa/client'
+ *
+ * export async function say(socket: Socket, text: string): Promise<void> {
+ *   try {
+ *     await socket.request('say', { text })
+ *   } catch (error) {
+ *     if (!(error instanceof RequestError && error.code === 'forbidden')) throw error
+ *   }
+ * }
+ * ```
  */
 export class RequestError extends Error {
   override readonly name = 'RequestError'

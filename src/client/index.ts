@@ -52,7 +52,21 @@ export function connect(url: string | URL, options: ConnectOptions = {}): Socket
 
 const known = new WeakMap<Socket, Channels>()
 
-/** The channels of a socket. */
+/**
+ * The channels of a socket: always the same for the same one.
+ *
+ * @example
+ * ```ts
+ * import { channels, connect } from 'denwa/client'
+ *
+ * export function follow(show: (text: string) => void, load: () => void): () => Promise<void> {
+ *   const room = channels(connect('wss://example.com/chat')).join('room/42')
+ *   room.on('said', ({ text }) => show(text))
+ *   room.onReset(load)
+ *   return () => room.leave()
+ * }
+ * ```
+ */
 export function channels(socket: Socket): Channels {
   let found = known.get(socket)
   if (!found) known.set(socket, (found = new Channels(socket)))

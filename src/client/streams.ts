@@ -10,6 +10,15 @@ const CREDIT = 32
  * them. It has no time limit but one that is given.
  *
  * @throws {RequestError} when it ends with an error, after all items
+ *
+ * @example
+ * ```ts
+ * import { connect, stream } from 'denwa/client'
+ *
+ * export async function countTo(to: number): Promise<void> {
+ *   for await (const n of stream(connect('wss://example.com/count'), 'count', { to })) console.log(n)
+ * }
+ * ```
  */
 export async function* stream(
   socket: Socket,
