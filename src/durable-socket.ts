@@ -10,6 +10,7 @@ import { CloseCode } from './protocol/close-codes.ts'
 import type { DurableState } from './runtime/durable-object.ts'
 import { commandRequest, socketRequest } from './runtime/inside.ts'
 import type { Snapshot } from './runtime/port.ts'
+import { FOR_READER } from './runtime/readers.ts'
 import { type CloudflareSocket, switchingProtocols } from './runtime/worker.ts'
 import { type CloseOptions, type ServeOptions, wireLimits } from './serve.ts'
 import { SocketHost } from './socket-object.ts'
@@ -71,6 +72,7 @@ export function durableSocket(
       answer.webSocket.close(CloseCode.goingAway, '')
       return refusal(400, 'Bad Request')
     }
+    if (answer.headers.has(FOR_READER)) return streamed(answer, headers)
     const why = (await answer.text()).trim()
     tell({ status: answer.status, why }, snapshot.route)
     return refusedBy(answer, why, headers)
@@ -102,6 +104,7 @@ async function knock(
   try {
     const answer = (await object().fetch(socketRequest(snapshot, slots))) as Answer
     if (answer.webSocket || answer.headers.has('Retry-After')) return answer
+    if (answer.headers.has(FOR_READER)) return answer
     throw new Error(`Cannot open a socket: the object answered ${answer.status}`)
   } catch (error) {
     const { id: connection, route } = snapshot
@@ -117,6 +120,13 @@ function refusedBy(answer: Response, why: string, headers: Headers): Response {
   headers.delete('Sec-WebSocket-Protocol')
   refused.headers.forEach((value, name) => headers.set(name, value))
   return new Response(refused.body, { status: answer.status, headers })
+}
+
+/** What a reader of events gets, with what middleware has set. */
+function streamed(answer: Response, headers: Headers): Response {
+  answer.headers.forEach((value, name) => headers.set(name, value))
+  headers.delete(FOR_READER)
+  return new Response(answer.body, { status: answer.status, headers })
 }
 
 function internalsOf(socket: object): SocketInternals {

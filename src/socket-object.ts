@@ -21,6 +21,7 @@ import {
 } from './runtime/durable-object.ts'
 import { askedIn, isCommand } from './runtime/inside.ts'
 import type { Snapshot, WireLimits } from './runtime/port.ts'
+import { Readers } from './runtime/readers.ts'
 import { Vigil } from './runtime/vigil.ts'
 import { type CloudflareSocket, newPair, reply, switchingProtocols } from './runtime/worker.ts'
 import type { CloseOptions } from './serve.ts'
@@ -37,6 +38,7 @@ export class SocketHost {
   readonly #timers = durableTimers()
   readonly #receivers = new WeakMap<CloudflareSocket, Lifecycle>()
   readonly #vigil = new Vigil()
+  readonly #readers = new Readers()
   readonly #alarm: Alarm
   #sweepAt: number
   #drains = 0
@@ -77,7 +79,7 @@ export class SocketHost {
     if (asked.slots.some(isFull)) this.#sweep()
     const full = asked.slots.find(isFull)
     if (full) return tooMany(full)
-    return this.#take(asked.snapshot, asked.slots)
+    return asked.snapshot.events ? this.#stream(asked) : this.#take(asked.snapshot, asked.slots)
   }
 
   webSocketMessage(socket: CloudflareSocket, data: string | ArrayBuffer): void {
@@ -113,14 +115,16 @@ export class SocketHost {
   async drain({ drainMs = 0 }: CloseOptions = {}): Promise<void> {
     if (drainMs !== 0) checkLimits({ drainMs })
     this.#drains++
-    await drain({ live: this.#all() }, drainMs, this.#timers)
+    const live = new Set([...this.#all(), ...this.#hosted.endpoint.live])
+    await drain({ live }, drainMs, this.#timers)
     this.#drains--
   }
 
   /** Whether as many sockets have the tag as may. */
   #isFull({ tag, max }: Slot): boolean {
     const all = this.#state.getWebSockets(tag)
-    return all.length >= max && all.filter(isOpen).length >= max
+    const left = max - this.#readers.count(tag)
+    return all.length >= left && all.filter(isOpen).length >= left
   }
 
   #take(snapshot: Snapshot, slots: readonly Slot[]): Response {
@@ -136,6 +140,12 @@ export class SocketHost {
     receiver.transport.persist?.(snapshot)
     this.#sweep()
     return switchingProtocols(client, new Headers())
+  }
+
+  #stream({ snapshot, slots }: { snapshot: Snapshot; slots: readonly Slot[] }): Promise<Response> {
+    const tags = slots.map(({ tag }) => tag)
+    const opener = { limits: this.#limits, timers: this.#timers, env: this.#env }
+    return this.#readers.open(this.#hosted.endpoint, snapshot, tags, opener)
   }
 
   #accept(socket: CloudflareSocket, snapshot: Snapshot): Lifecycle {

@@ -40,7 +40,7 @@ function make(channel: 'room/:room' | 'quiet/:room' | 'secret/:room' = 'room/:ro
 }
 
 /** A client that reads when it is asked. */
-async function read(app: Hono, path: string, options: EventsOptions = {}) {
+async function read(app: Hono<any>, path: string, options: EventsOptions = {}) {
   const clock = new TestClock()
   const response = await events(app, path, { clock, ...options })
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()

@@ -22,7 +22,8 @@ interface Asked<S> {
 /** Asks the object to take a socket. */
 export function socketRequest(snapshot: Snapshot, slots: readonly object[] = []): Request {
   const header = encodeURIComponent(JSON.stringify({ snapshot, slots }))
-  const headers = { Upgrade: 'websocket', [SNAPSHOT_HEADER]: header }
+  const upgrade = snapshot.events ? undefined : { Upgrade: 'websocket' }
+  const headers = { ...upgrade, [SNAPSHOT_HEADER]: header }
   return new Request(`${INSIDE}/socket`, { headers, cf: CF } as RequestInit)
 }
 
