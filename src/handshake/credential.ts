@@ -5,14 +5,8 @@ import type { Timers } from '../runtime/port.ts'
 import { systemTimers } from '../runtime/timers.ts'
 import { exceeds } from '../protocol/codec.ts'
 import { addressKey, clientAddress } from './address.ts'
-import {
-  CREDENTIAL,
-  Guard,
-  NO_FRAMES,
-  type Pass,
-  type Setting,
-  isOver,
-} from './credential/guard.ts'
+import { CREDENTIAL, Guard, NO_FRAMES, type Setting } from './credential/guard.ts'
+import { type Pass, isOver, tryOut } from './credential/pass.ts'
 import { type Source, find, isSource } from './credential/source.ts'
 import { Failures } from './credential/failures.ts'
 import { knocks } from './knock.ts'
@@ -145,26 +139,29 @@ export function credential<V extends Record<string, unknown>>(
     const who = whose(c, options.key)
     const timers: Timers = handoverOf(c)?.timers ?? systemTimers
     if (who !== undefined && pass.failures.tooMany(who, timers.now())) return refuse(c, TOO_MANY)
+    // Who fails on the connection has failed as much.
+    const known = who !== undefined && { who }
     const token = find(c, from)
     if (token === undefined) {
       // A reader of events has no frames to send.
       if (!from.includes('frame') || handoverOf(c)?.events) return refuse(c, MISSING, how)
       if (routeAhead(c)?.typed === false) throw new TypeError(NO_FRAMES)
-      const setting: Setting = { pending: true, ...(who !== undefined && { who }) }
+      const setting: Setting = { pending: true, ...known }
       await planned(c, followed(c, name, setting), next)
       if (isReached(c) || c.res.status >= 400) return undefined
       // What has answered does not wait for it. Its headers are not to be seen, either.
       c.res = undefined
       return refuse(c, MISSING, how)
     }
-    const found = await pass.verify(token, c.env)
-    if (!found) {
-      if (who !== undefined) pass.failures.add(who, timers.now())
-      return refuse(c, INVALID, how)
-    }
+    const tried = await tryOut(pass, who, token, c.env, timers)
+    if (!tried) return refuse(c, TOO_MANY)
+    tried.end()
+    const { found } = tried
+    if (!found) return refuse(c, INVALID, how)
     if (isOver(found)) return refuse(c, EXPIRED, how)
     const { value, subject, expiresInMs } = found
-    const setting: Setting = { subject, ...(expiresInMs !== undefined && { expiresInMs }) }
+    const expires = expiresInMs !== undefined && { expiresInMs }
+    const setting: Setting = { subject, ...expires, ...known }
     return planned(c, followed(c, name, setting), next, value)
   }
 }

@@ -1,14 +1,12 @@
-import type { Call } from '../../connection/call.ts'
 import { Connection } from '../../connection/connection.ts'
 import type { Follower } from '../../connection/followers.ts'
 import type { Lifecycle } from '../../connection/lifecycle.ts'
-import { Commit, type Route } from '../../connection/routes.ts'
-import { Failed, asIs } from '../../connection/schema.ts'
-import { SocketError } from '../../errors.ts'
+import type { Route } from '../../connection/routes.ts'
 import { CloseCode } from '../../protocol/close-codes.ts'
 import { decode, exceeds } from '../../protocol/codec.ts'
 import { MAX_FRAMES, reauthFrame, replyFrame } from '../../protocol/frame.ts'
-import type { Failures } from './failures.ts'
+import { EXPIRED, MAX_BYTES, ROUTES, TOO_MANY, type Watch, watchesOf } from './auth.ts'
+import { type Found, type Pass, type Tried, isOver, tryOut } from './pass.ts'
 
 /** The name under which plans have it, before a number. */
 export const CREDENTIAL = 'credential'
@@ -16,34 +14,10 @@ export const CREDENTIAL = 'credential'
 /** What is wrong with a policy that waits for a frame. */
 export const NO_FRAMES =
   'Cannot wait for a frame of a raw socket: set another place in from of credential()'
-const EXPIRED = 'the credential has expired'
-
-/** Longest first frame, and longest credential in a later one. */
-const MAX_BYTES = 4096
 
 /** What may wait for the first credential to be verified: nobody knows yet whose it is. */
 const MAX_EARLY = 16
 const MAX_EARLY_BYTES = 64 * 1024
-
-/** What a policy gives to those who guard its connections. */
-export interface Pass {
-  readonly frameMs: number
-  readonly warnMs: number
-  readonly graceMs: number
-  readonly failures: Failures
-  verify(token: string, env: unknown): Promise<Found | undefined>
-}
-
-interface Found {
-  readonly value: Record<string, unknown>
-  readonly subject: string
-  readonly expiresInMs?: number
-}
-
-/** It is valid, but for the time. */
-export function isOver({ expiresInMs = Infinity }: Found): boolean {
-  return expiresInMs <= 0
-}
 
 /** What is stored with a connection. */
 export interface Setting {
@@ -60,7 +34,7 @@ export interface Setting {
 }
 
 /** Watches over the credential of one connection. */
-export class Guard implements Follower {
+export class Guard implements Follower, Watch {
   readonly routes: ReadonlyMap<string, Route> = ROUTES
   readonly #c: Lifecycle
   readonly #pass: Pass
@@ -80,7 +54,7 @@ export class Guard implements Follower {
         throw new TypeError(NO_FRAMES)
       }
     }
-    guards.set(c, this)
+    watchesOf(c).push(this)
   }
 
   /** `open` waits for the credential. */
@@ -89,8 +63,8 @@ export class Guard implements Follower {
   }
 
   get welcome(): object | undefined {
-    const { at } = this.#setting
-    return at === undefined ? undefined : { expires: Math.round(at - this.#now()) }
+    const at = Math.min(...watchesOf(this.#c).map((each) => each.at ?? Infinity))
+    return at === Infinity ? undefined : { expires: Math.round(at - this.#now()) }
   }
 
   take(data: string | Uint8Array): true | undefined {
@@ -128,12 +102,15 @@ export class Guard implements Follower {
   async #first(token: string, id: number, rest: readonly unknown[]): Promise<void> {
     const c = this.#c as Connection
     const setting = this.#setting
-    const found = await this.#verify(token)
-    if (!found) c.close(CloseCode.unauthenticated, 'the credential is not valid')
+    const tried = await this.try(token)
+    tried?.end()
+    const found = tried?.found
+    if (!tried) c.close(CloseCode.rateLimited, TOO_MANY)
+    else if (!found) c.close(CloseCode.unauthenticated, 'the credential is not valid')
     else if (isOver(found)) c.close(CloseCode.expired, EXPIRED)
     if (!found || c.closed) return
     delete setting.pending
-    this.#renew(found)
+    this.renew(found)
     c.snapshot.last = id
     c.putBack(rest.map((frame) => (typeof frame === 'string' ? null : frame)))
     c.setState(found.value)
@@ -142,37 +119,28 @@ export class Guard implements Follower {
     c.tick()
   }
 
-  async #verify(token: string): Promise<Found | undefined> {
-    const found = await this.#pass.verify(token, (this.#c as Connection).env)
-    if (!found) this.#pass.failures.add(this.#who, this.#now())
-    return found
+  try(token: string): Promise<Tried | undefined> {
+    const { env, transport } = this.#c as Connection
+    return tryOut(this.#pass, this.#who, token, env, transport.timers)
+  }
+
+  get tooMany(): boolean {
+    return this.#pass.failures.tooMany(this.#who, this.#now())
+  }
+
+  get at(): number | undefined {
+    return this.#setting.at
+  }
+
+  get subject(): string | undefined {
+    return this.#setting.subject
   }
 
   get #who(): string {
     return this.#setting.who ?? this.#c.id
   }
 
-  /** A new credential, of the same subject. */
-  async auth(token: string): Promise<Commit> {
-    const found = await this.#verify(token)
-    if (!found) {
-      if (this.#pass.failures.tooMany(this.#who, this.#now())) {
-        this.#c.close(CloseCode.unauthenticated, 'too many invalid credentials')
-      }
-      throw new SocketError('unauthenticated', 'the credential is not valid')
-    }
-    if (isOver(found)) throw new SocketError('unauthenticated', EXPIRED)
-    if (found.subject !== this.#setting.subject) {
-      throw new SocketError('forbidden', 'the credential is for somebody else')
-    }
-    return new Commit(() => {
-      this.#renew(found)
-      this.#c.tick()
-      return { expires: found.expiresInMs ?? null }
-    })
-  }
-
-  #renew({ subject, expiresInMs }: Found): void {
+  renew({ subject, expiresInMs }: Found): void {
     const setting = this.#setting
     setting.subject = subject
     delete setting.at
@@ -220,18 +188,3 @@ interface First {
   readonly id: number
   readonly token: unknown
 }
-
-const guards = new WeakMap<Lifecycle, Guard>()
-
-const AUTH: Route = {
-  type: '$auth',
-  kind: 'request',
-  field: 'token',
-  input: (token) =>
-    typeof token === 'string' && !exceeds(token, MAX_BYTES)
-      ? token
-      : new Failed([{ message: 'expected a token' }]),
-  output: asIs,
-  run: ({ connection, data }: Call) => guards.get(connection)?.auth(data as string),
-}
-const ROUTES: ReadonlyMap<string, Route> = new Map([['$auth', AUTH]])
