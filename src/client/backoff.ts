@@ -47,14 +47,8 @@ export class Pace {
   }
 }
 
-export function isSpan(value: unknown): value is Span {
-  if (!Array.isArray(value)) return false
-  const [from, to] = value as unknown[]
-  return (
-    typeof from === 'number' &&
-    typeof to === 'number' &&
-    from >= 0 &&
-    to >= from &&
-    to <= MAX_PAUSE_MS
-  )
+/** `undefined` if it is none that makes sense. */
+export function spanOf(value: unknown): Span | undefined {
+  const [from, to] = Array.isArray(value) ? value.map(Number) : []
+  return from! >= 0 && to! >= from! && to! <= MAX_PAUSE_MS ? [from!, to!] : undefined
 }

@@ -147,7 +147,7 @@ describe('what the server says of the time after', () => {
     expect([lines.length, socket.status]).toEqual([1, 'closed'])
   })
 
-  test.each([true, null, [5], [2, 1], [-1, -1], ['0', '0'], [0, 1e300]])(
+  test.each([true, null, [5], [2, 1], [-1, -1], ['a', 'b'], [0, 1e300]])(
     'may be nonsense: %j',
     (retry) => {
       const { clock, lines, line } = client()

@@ -1,5 +1,5 @@
 import { Attempt, type Caller, type Frame } from './attempt.ts'
-import { Pace, type Span, isSpan } from './backoff.ts'
+import { Pace, type Span, spanOf } from './backoff.ts'
 import { verdictOf } from './closes.ts'
 import { type CredentialPlace, offer } from './credential.ts'
 import type { Io } from './line.ts'
@@ -115,7 +115,7 @@ export class Call implements Caller {
     if (type === '$welcome') this.#welcomed(frame)
     else if (type === '$bye') {
       this.line = undefined
-      this.#bye = retry === false || isSpan(retry) ? retry : undefined
+      this.#bye = retry === false ? retry : spanOf(retry)
     } else this.plugs.some((plug) => plug.heard(frame))
   }
 

@@ -9,8 +9,8 @@ export class Pulse {
   #wait = 10_000
   #heard = 0
   #said = 0
-  #asking = false
-  #answered = false
+  /** When the question was asked that is not answered yet. */
+  #asked: number | undefined
   #cancel = (): void => {}
 
   constructor(timers: Io['timers'], ask: () => void, dead: () => void) {
@@ -24,12 +24,12 @@ export class Pulse {
     this.#beat = within(beatMs) ?? this.#beat
     this.#wait = within(waitMs) ?? this.#wait
     this.#heard = this.#said = this.#timers.now() - this.#beat * this.#timers.random()
-    if (!this.#asking) this.#listen()
+    this.#look()
   }
 
   heard(): void {
     this.#heard = this.#timers.now()
-    this.#answered = true
+    this.#asked = undefined
   }
 
   said(): void {
@@ -38,31 +38,26 @@ export class Pulse {
 
   /** Asks now. */
   check(): void {
-    if (this.#asking) return
-    this.#asking = true
-    this.#answered = false
+    if (this.#asked !== undefined) return
     this.#ask()
-    this.said()
-    this.#after(this.#wait, () => {
-      this.#asking = false
-      if (this.#answered) this.#listen()
-      else this.#dead()
-    })
+    this.#asked = this.#said = this.#timers.now()
+    this.#look()
   }
 
   stop(): void {
     this.#cancel()
   }
 
-  #listen(): void {
-    const due = Math.min(this.#heard, this.#said) + this.#beat - this.#timers.now()
-    if (due > 0) this.#after(due, () => this.#listen())
-    else this.check()
-  }
-
-  #after(ms: number, task: () => void): void {
+  /** Asks or gives up if that is due, and looks again when it may be. */
+  #look(): void {
     this.#cancel()
-    this.#cancel = this.#timers.after(ms, task)
+    const asked = this.#asked
+    const due =
+      asked === undefined ? Math.min(this.#heard, this.#said) + this.#beat : asked + this.#wait
+    const left = due - this.#timers.now()
+    if (left > 0) this.#cancel = this.#timers.after(left, () => this.#look())
+    else if (asked === undefined) this.check()
+    else this.#dead()
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Frame } from './attempt.ts'
 import { Call, type CallOptions, type Plug, type Status, type Why } from './call.ts'
 import { Emitter } from './emitter.ts'
-import { type RequestError, errorOf } from './errors.ts'
+import { RequestError, errorOf } from './errors.ts'
 import type { Io } from './line.ts'
 import type { QueueOptions } from './queue.ts'
 import { type RequestOptions, Requests } from './requests.ts'
@@ -82,7 +82,7 @@ export class Socket implements Plug {
    * @throws {RangeError} if a browser cannot send that code
    */
   close(code = 1000, reason = ''): void {
-    if (code !== 1000 && !(Number.isInteger(code) && code >= 3000 && code < 5000)) {
+    if (code !== 1000 && !(code >= 3000 && code < 5000)) {
       throw new RangeError(`Cannot close with code ${code}: use 1000 or 3000 to 4999`)
     }
     this.call.close(code, reason.slice(0, 41))
@@ -97,16 +97,18 @@ export class Socket implements Plug {
     return true
   }
 
+  /** Gives the server a new credential. */
   async #renew(): Promise<void> {
     const { line } = this.call
+    const done = (error?: RequestError): void => error && this.#failed(error)
     try {
       const token = await this.#credential?.(true)
-      // A connection that has come meanwhile has a credential of its own.
-      if (token === undefined || !line || this.call.line !== line) return
-      const done = (error?: RequestError): void => error && this.#failed(error)
-      this.requests.ask({ type: '$auth', token }, { timeoutMs: 10_000 }, { done })
-    } catch {
-      this.#failed(errorOf({ code: 'unauthenticated', message: 'no credential' }))
+      // A connection that has come meanwhile has one of its own.
+      if (token !== undefined && line && this.call.line === line) {
+        this.requests.ask({ type: '$auth', token }, { timeoutMs: 10_000 }, { done })
+      }
+    } catch (error) {
+      this.#failed(new RequestError('unauthenticated', String(error)))
     }
   }
 
