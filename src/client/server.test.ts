@@ -23,7 +23,10 @@ const place = contract({
     end: { input: anything, output: anything },
   },
   events: { greeting: anything },
-  channels: { 'room/:room': { events: { said: anything } } },
+  channels: {
+    'room/:room': { events: { said: anything } },
+    'log/:log': { events: { said: anything }, history: { size: 3 }, presence: anything },
+  },
 })
 
 const cancelled: string[] = []
@@ -33,6 +36,7 @@ const at = socket(place, {
   requests: {
     say(c) {
       void c.channel('room/:room', { room: '1' }).publish('said', c.data)
+      void c.channel('log/:log', { log: '1' }).publish('said', c.data)
       return c.data
     },
     refuse() {
@@ -45,7 +49,10 @@ const at = socket(place, {
     },
     end: (c) => c.close(4300, 'as asked'),
   },
-  channels: { 'room/:room': { join: (_, { room }) => room === '1' } },
+  channels: {
+    'room/:room': { join: (_, { room }) => room === '1' },
+    'log/:log': { join: () => true, presence: (c) => c.id },
+  },
 })
 
 /** Sockets on an app in memory. */
@@ -77,6 +84,15 @@ function client(app: App, options: SocketOptions = {}): { socket: Socket; clock:
     clock,
     socket: new Socket('ws://localhost/', options, { dial: dialling(app, clock), timers: clock }),
   }
+}
+
+/** So many seconds, in each of which what can happen does. */
+async function passes(clock: TestClock, seconds: number): Promise<void> {
+  for (let n = 0; n < seconds; n++) {
+    await turn()
+    clock.advance(1000)
+  }
+  await turn()
 }
 
 const app = new Hono().get('/', at)
@@ -138,13 +154,26 @@ describe('on a server of this library', () => {
     expect(heard.at(-1)).toBe('left')
   })
 
+  test('a channel with history, over losses that are short and long', async () => {
+    const [reader, writer] = [client(app), client(app)]
+    const channel = new Channels(reader.socket).join('log/1')
+    const heard: unknown[] = []
+    channel.on('said', (data) => heard.push(data))
+    channel.onReset((reason) => heard.push(reason))
+    await writer.socket.request('say', 1)
+    await turn()
+    for (const said of [[2, 3], [4, 5, 6, 7], [8]]) {
+      await reader.socket.request('end').catch(() => {})
+      for (const data of said) await writer.socket.request('say', data)
+      await passes(reader.clock, 20)
+    }
+    expect(heard).toEqual([1, 2, 3, 'evicted', 8])
+    expect([...channel.presence.members.keys()]).toEqual([channel.presence.self])
+  })
+
   test('a quiet connection stays', async () => {
     const { clock, socket } = client(app)
-    await turn()
-    for (let n = 0; n < 300; n++) {
-      clock.advance(1000)
-      await turn()
-    }
+    await passes(clock, 300)
     expect(socket.status).toBe('open')
   })
 
