@@ -119,6 +119,9 @@ describe('what is said of somebody', () => {
     presence.leave('a', false)
     presence.enter('a', '3')
     expect(told(1000)).toEqual(['{joined:{a:3}}'])
+    presence.update('a', '4')
+    presence.leave('a', false)
+    expect(told(1000)).toEqual(['{left:[a]}'])
   })
 
   test('in the state is what was told last', () => {
@@ -375,6 +378,7 @@ describe('a process that has slept', () => {
     presence.load(room.store.read())
     for (const c of 'abcd') presence.restore(c)
     presence.settled()
+    expect(presence.state()).toBe('{"version":1,"members":{"a":"a","b":"b"},"count":4}')
     presence.leave('a', false)
     expect(room.told(1000)).toEqual(['{joined:{c:c},left:[a],count:3}'])
     expect(watcher.count).toBe(3)

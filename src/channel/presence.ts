@@ -94,7 +94,7 @@ export class Presence {
     if (!entry) return
     const wasLost = lingering.delete(entry)
     if (wasLost || !remembers) this.#crowd.announce(entry)
-    else entry.own = true
+    else this.#crowd.claim(entry)
   }
 
   /** All have been restored that are there still: the others are lost from now on. */

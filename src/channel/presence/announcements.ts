@@ -53,13 +53,12 @@ export class Announcements {
 
   exit(entry: Entry): void {
     this.over(entry)
-    this.release(entry)
+    this.#repeats.delete(entry)
     this.#exit(entry)
   }
 
   /** It is for another process to announce it. */
   release(entry: Entry): void {
-    entry.own = false
     this.#repeats.delete(entry)
   }
 

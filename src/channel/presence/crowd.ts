@@ -26,6 +26,7 @@ export class Crowd {
   readonly lingering: Line<Entry>
   readonly announcements: Announcements
   readonly #onEmpty: () => void
+  #own = 0
 
   constructor(address: string, host: PresenceHost, options: PresenceOptions) {
     const { cap = 1000, gapMs = 250, graceMs = 15_000 } = options
@@ -64,8 +65,21 @@ export class Crowd {
     this.book.move(entry, connection)
   }
 
-  announce(entry: Entry): void {
+  /** It is for this process to speak for it. */
+  claim(entry: Entry): void {
+    if (!entry.own) this.#own++
     entry.own = true
+  }
+
+  /** It is for another process to do so. */
+  release(entry: Entry): void {
+    if (entry.own) this.#own--
+    entry.own = false
+    this.announcements.release(entry)
+  }
+
+  announce(entry: Entry): void {
+    this.claim(entry)
     this.announcements.enter(entry)
   }
 
@@ -78,15 +92,20 @@ export class Crowd {
     this.book.delete(entry)
     this.lingering.delete(entry)
     this.roll.delete(entry)
-    if (entry.own || this.local) this.announcements.exit(entry)
-    if (this.empty) this.#onEmpty()
+    const isOurs = entry.own || this.local
+    this.release(entry)
+    if (isOurs) this.announcements.exit(entry)
+    this.settle()
   }
 
   /** Nobody is here whom this process has to speak for. */
   get empty(): boolean {
-    if (this.local) return this.book.size === 0
-    for (const { own } of this.book) if (own) return false
-    return true
+    return (this.local ? this.book.size : this.#own) === 0
+  }
+
+  /** Says so if it is empty. */
+  settle(): void {
+    if (this.empty) this.#onEmpty()
   }
 
   stop(): void {

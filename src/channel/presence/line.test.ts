@@ -55,6 +55,11 @@ describe('a line', () => {
     expect(gone).toEqual(['a', 'b'])
     clock.advance(800)
     expect(gone).toEqual(['a', 'b', 'c'])
+    line.add('d')
+    line.delete('d')
+    line.add('e', 100)
+    clock.advance(200)
+    expect(gone.at(-1)).toBe('e')
   })
 
   test('has nothing on a timer once it is stopped', () => {

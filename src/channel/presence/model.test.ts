@@ -282,6 +282,7 @@ test('whoever follows what is told knows who is there, and nothing is told twice
         expect(left.get(key) ?? 0).toBe(joined.has(key) ? times : 0)
       room.end()
     }),
+    { numRuns: 1000 },
   )
 })
 
@@ -289,11 +290,10 @@ test('where there are more than are told, it is the oldest, and how many there a
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 4 }), steps, (cap, steps) => {
       const room = new Room(cap)
-      for (const run of steps) {
-        run(room)
-      }
+      for (const run of steps) run(room)
       room.check()
       room.end()
     }),
+    { numRuns: 1000 },
   )
 })

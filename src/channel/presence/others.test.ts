@@ -31,10 +31,12 @@ function setUp() {
         for (const each of watchers) each.hear(frame)
       },
       onError: (error) => errors.push(error),
+      onEmpty: () => process.emptied++,
     })
     const process = {
       presence,
       deaf: false,
+      emptied: 0,
       watch: () => {
         const watcher = new Watcher(presence.state())
         watchers.push(watcher)
@@ -66,6 +68,19 @@ async function two() {
   await room.pass(1000)
   one.told()
   return { ...room, one, other }
+}
+
+/** Readings are answered when that is called, by what was true when they began. */
+function held(
+  store: StoredMembers,
+  read: (result: () => Promise<Members>) => void,
+): (() => void)[] {
+  const answers: (() => void)[] = []
+  read(() => {
+    const members = store.read()
+    return new Promise((resolve) => answers.push(() => resolve(members)))
+  })
+  return answers
 }
 
 const member = (key: string, rest: Partial<Member> = {}): Member => ({
@@ -109,11 +124,23 @@ describe('members of other processes', () => {
     expect([store.members.size, other.told()]).toEqual([1, []])
   })
 
+  test('are ended by it, awaited or not', async () => {
+    const { pass, one } = await two()
+    one.presence.entered(member('c', { untilMs: 10_000 }))
+    await pass(1000)
+    one.presence.exited('c')
+    await pass(20_000)
+    expect(one.told()).toMatchObject([{ joined: { c: 1 } }, { left: ['c'] }])
+  })
+
   test('may come back to another process: the first has nothing to say any more', async () => {
     const { store, pass, one, other } = await two()
     one.presence.leave('a', true)
     await pass(10_000)
+    expect([one.presence.empty, one.emptied]).toEqual([false, 0])
     expect(other.presence.enter('a2', '1', SECRETS.b, SECRETS.a)).toBe('a')
+    expect(one.presence.empty).toBe(true)
+    expect(one.emptied).toBeGreaterThan(0)
     await pass(60_000)
     expect([one.told(), other.told()]).toEqual([[], []])
     expect(store.members.get('a')?.connection).toBe('a2')
@@ -193,8 +220,18 @@ describe('what gets lost', () => {
     }
     await pass(1000)
     one.presence.enter('b', '1')
+    store.calls.length = 0
     await pass(30_000)
+    expect(store.calls).toEqual(['exit a', 'enter b'])
     expect([...store.members.keys()]).toEqual(['b'])
+  })
+
+  test('is said once if the broker has heard it', async () => {
+    const { store, pass, one } = await two()
+    store.calls.length = 0
+    one.presence.leave('a', false)
+    await pass(60_000)
+    expect(store.calls).toEqual(['exit a'])
   })
 
   test('is not said for ever', async () => {
@@ -205,6 +242,17 @@ describe('what gets lost', () => {
     one.presence.leave('a', false)
     await pass(300_000)
     expect(store.calls).toEqual(['exit a', 'exit a', 'exit a'])
+  })
+
+  test('is left to its time when nobody is there any more to say it again', async () => {
+    const { clock, store, pass, one, other } = await two()
+    let fail = (): void => {}
+    store.failures.push(() => new Promise((_, reject) => (fail = reject)))
+    one.presence.leave('a', false)
+    for (const { presence } of [one, other]) presence.stop()
+    fail()
+    await pass(1000)
+    expect([store.members.has('a'), clock.waiting]).toEqual([true, 0])
   })
 
   test('is found by reading every 40 s', async () => {
@@ -223,13 +271,20 @@ describe('what gets lost', () => {
   })
 
   test('by the store itself is told to nobody, if it comes again', async () => {
-    const { store, pass, one, other } = await two()
-    await pass(38_500)
+    const { store, start, pass } = setUp()
+    const other = await start()
+    await pass(2000)
+    const one = await start()
+    one.presence.enter('a', '1')
+    await pass(37_000)
+    other.told()
     store.members.clear()
-    await pass(10_000)
-    expect(store.members.has('a')).toBe(true)
+    await pass(1500)
+    expect(store.members.size).toBe(0)
+    await pass(2000)
+    expect(store.members.size).toBe(1)
     await pass(60_000)
-    expect([one.told(), other.told()]).toEqual([[], []])
+    expect(other.told()).toEqual([])
   })
 
   test('is no older than what was heard while it was read', async () => {
@@ -238,11 +293,7 @@ describe('what gets lost', () => {
     await pass(35_000)
     one.told()
     other.told()
-    const answers: (() => void)[] = []
-    read(() => {
-      const members = store.read()
-      return new Promise((resolve) => answers.push(() => resolve(members)))
-    })
+    const answers = held(store, read)
     await pass(5000)
     one.presence.enter('c', '1')
     one.presence.leave('b', false)
@@ -251,6 +302,31 @@ describe('what gets lost', () => {
     await pass(20_000)
     expect(other.told()).toMatchObject([{ joined: { c: 1 }, left: ['b'] }])
     expect(one.told()).toMatchObject([{ joined: { c: 1 }, left: ['b'] }])
+  })
+
+  test('is not found by a reading that comes after the next', async () => {
+    const { store, pass, other, read } = await two()
+    const answers = held(store, read)
+    await pass(39_000)
+    store.members.set('b', member('b'))
+    await pass(40_000)
+    expect(answers).toHaveLength(4)
+    for (const answer of answers.toReversed()) answer()
+    await pass(20_000)
+    expect(other.told()).toMatchObject([{ joined: { b: 1 } }])
+  })
+
+  test('nor by one that comes when nobody is there', async () => {
+    const { store, clock, pass, one, other, read } = await two()
+    const answers = held(store, read)
+    await pass(38_500)
+    store.members.clear()
+    await pass(1000)
+    expect(answers).toHaveLength(2)
+    for (const { presence } of [one, other]) presence.stop()
+    for (const answer of answers) answer()
+    await pass(1000)
+    expect([store.members.size, clock.waiting]).toEqual([0, 0])
   })
 
   test('is no reason to go on when nobody is there', async () => {

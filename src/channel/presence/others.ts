@@ -35,6 +35,7 @@ export class Others {
   entered(member: Member): void {
     this.#reading?.hear(member.key)
     this.#learn(member)
+    this.#crowd.settle()
   }
 
   exited(key: string): void {
@@ -67,7 +68,7 @@ export class Others {
     if (announcements.isLate(member) || book.of(connection)?.own) return undefined
     const entry = book.get(key) ?? this.#crowd.add(key, connection, meta)
     if (entry.connection !== connection) {
-      announcements.release(entry)
+      this.#crowd.release(entry)
       this.#crowd.move(entry, connection)
     }
     if (secret !== undefined) book.trust(entry, secret)
@@ -88,6 +89,7 @@ export class Others {
       // Its own process may yet say otherwise.
       else if (!lingering.has(entry)) lingering.add(entry)
     }
+    this.#crowd.settle()
   }
 
   /** Nothing newer than what was read is known. */
