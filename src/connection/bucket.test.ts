@@ -88,6 +88,45 @@ describe('a bucket', () => {
     )
   })
 
+  test('asked without the time it gives all that comes in, whatever the sizes are', () => {
+    const runs = fc.record({
+      max: fc.integer({ min: 1, max: 2_000_000 }),
+      windowMs: fc.integer({ min: 10, max: 60_000 }),
+      // Who waits for nearly all of it waits until it overflows.
+      parts: fc.array(fc.double({ min: 0, max: 0.5, noNaN: true }), { minLength: 1, maxLength: 8 }),
+      idle: fc.nat({ max: 120_000 }),
+    })
+    const fits = ({ max, windowMs, parts, idle }: any): void => {
+      const bucket = new Bucket(max, windowMs, 0)
+      const rate = max / windowMs
+      let now = idle
+      let sum = 0
+      for (let i = 0; i < 2000; i++) {
+        const count = Math.max(1, Math.floor(parts[i % parts.length] * max))
+        const waitMs = bucket.spend(count, { now: () => now })
+        const most = max + (now - idle) * rate
+        if (waitMs === 0) expect((sum += count)).toBeLessThanOrEqual(most + max / 16 + rate)
+        else {
+          // A wait is a whole number of milliseconds.
+          expect(sum + count + 2 * rate).toBeGreaterThan(most)
+          now += waitMs
+        }
+      }
+    }
+    const part = 33_000 / 1_048_576
+    const example = { max: 1_048_576, windowMs: 2000, parts: [part], idle: 0 }
+    fc.assert(fc.property(runs, fits), { examples: [[example]] })
+  })
+
+  test('asked without the time it gives no more at once than it holds', () => {
+    const bucket = new Bucket(160, 1000, 0)
+    expect(bucket.spend(1, { now: () => 0 })).toBe(0)
+    for (const now of [0, 60_000]) {
+      expect(bucket.spend(161, { now: () => now })).toBeGreaterThan(0)
+    }
+    expect(bucket.spend(160, { now: () => 60_000 })).toBe(0)
+  })
+
   test('of less than sixteen every one is counted by the clock', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 15 }), fc.array(fc.nat({ max: 300 })), (max, gaps) => {

@@ -6,6 +6,7 @@ const LEASE = 1 / 16
 
 /** A token bucket: full at first, and full again after a window in which nothing is taken. */
 export class Bucket {
+  readonly #max: number
   readonly #windowMs: number
   /** How long a token takes to come back. */
   readonly #eachMs: number
@@ -16,6 +17,7 @@ export class Bucket {
   #left = 0
 
   constructor(max: number, windowMs: number, now: number) {
+    this.#max = max
     this.#windowMs = windowMs
     this.#eachMs = windowMs / max
     this.#full = now
@@ -24,13 +26,19 @@ export class Bucket {
 
   /** The same as `take`, which seldom looks at the clock: it may give a sixteenth more at once. */
   spend(count: number, timers: { now(): number }): number {
-    if (count > this.#left) {
-      const now = timers.now()
-      if (this.#lease <= count || this.take(this.#lease, now) > 0) return this.take(count, now)
-      this.#left = this.#lease
+    if (count <= this.#left) {
+      this.#left -= count
+      return 0
     }
-    this.#left -= count
-    return 0
+    const now = timers.now()
+    const missing = count > this.#max ? count : count - this.#left
+    if (missing < this.#lease && this.take(this.#lease, now) === 0) {
+      this.#left += this.#lease - count
+      return 0
+    }
+    const waitMs = this.take(missing, now)
+    if (waitMs === 0) this.#left = 0
+    return waitMs
   }
 
   /**
