@@ -1,4 +1,5 @@
 import type { SocketError } from '../errors.ts'
+import { CloseCode, REFUSAL_CODES } from '../protocol/close-codes.ts'
 import { Waiting, wheelOf } from './deadlines.ts'
 import { type Follower, followersOf } from './followers.ts'
 import { Heartbeat, beatOf } from './heartbeat.ts'
@@ -6,6 +7,11 @@ import type { Lifecycle } from './lifecycle.ts'
 import type { Route } from './routes.ts'
 
 const NOBODY: readonly Follower[] = []
+
+/** Signs of life are all that may come before what is waited for. */
+function isSign(data: string | Uint8Array): boolean {
+  return data === 'ping' || data === 'pong'
+}
 
 /** All that follow the plan of one connection. */
 export class Following extends Waiting {
@@ -20,7 +26,10 @@ export class Following extends Waiting {
     const { transport, snapshot } = c
     this.#c = c
     this.#all = followersOf(c, snapshot.follows)
-    this.#takers = this.#all.some(({ take }) => take) ? [...this.#all] : NOBODY
+    // Who holds the connection back looks first: what it takes is no business of the others.
+    const first = this.#all.filter(({ holds }) => holds)
+    const takers = [...first, ...this.#all.filter((each) => !first.includes(each))]
+    this.#takers = takers.some(({ take }) => take) ? takers : NOBODY
     if (transport.ping) this.#all.push(new Heartbeat(c, beatOf(snapshot.follows)))
   }
 
@@ -60,7 +69,12 @@ export class Following extends Waiting {
   take(data: string | Uint8Array): true | SocketError | undefined {
     for (const follower of this.#takers) {
       const verdict = follower.take?.(data)
-      if (verdict) return verdict
+      if (!verdict) continue
+      if (verdict === true || !this.holds || !isSign(data)) return verdict
+      // Nothing stands before it, and an answer could wait for long.
+      const { code, message } = verdict
+      this.#c.close(REFUSAL_CODES.get(code) ?? CloseCode.internalError, message)
+      return true
     }
     return undefined
   }

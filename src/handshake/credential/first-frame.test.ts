@@ -4,9 +4,10 @@ import { every } from 'hono/combine'
 import { describe, expect, test } from 'vitest'
 import { anyText } from '../../../test/support/arbitrary.ts'
 import { type User, auth, setup, verify } from '../../../test/support/guarded.ts'
-import { anything, peer, turn } from '../../../test/support/peer.ts'
+import { type Peer, anything, peer, turn } from '../../../test/support/peer.ts'
 import { noUnhandledRejections } from '../../../test/support/rejections.ts'
 import { contract } from '../../contract.ts'
+import { rateLimit } from '../../middleware/rate-limit.ts'
 import { observe } from '../../observe.ts'
 import { socket } from '../../socket.ts'
 import { TestClock } from '../../testing/clock.ts'
@@ -309,6 +310,55 @@ describe('the first frame', () => {
     await peer(app, { clock, env: { remoteAddr: { hostname: '192.0.2.2' } } })
     clock.advance(60_000)
     await peer(app, { clock, env })
+  })
+
+  describe('behind a rate limit', () => {
+    const behind = async (messages: number, gate?: Promise<User>): Promise<Peer> => {
+      const policy = credential<User>({ verify: (token) => gate ?? verify(token), from: ['frame'] })
+      const app = new Hono<any>()
+        .use(rateLimit({ messages, windowMs: 60_000 }), policy as MiddlewareHandler)
+        .get(
+          '/',
+          socket(contract({ requests: { say: { input: anything, output: anything } } }), {
+            requests: { say: (c) => c.data },
+          }),
+        )
+      return peer(app)
+    }
+
+    test('is heard, whatever has come before', async () => {
+      const ann = await behind(2)
+      ann.say('ping', 'ping', auth('ann', 1))
+      const got = [await ann.socket.next(), await ann.socket.next(), await ann.socket.next()]
+      expect(got).toEqual(['pong', 'pong', { id: 1, data: { expires: null } }])
+      ann.say({ type: 'say', id: 2 })
+      expect(await ann.socket.next()).toMatchObject({ id: 2, error: { code: 'rate_limited' } })
+      expect(await ann.ended()).toBeUndefined()
+    })
+
+    test('may not be preceded by too many pings: 4203, at once', async () => {
+      const ann = await behind(2)
+      ann.say('ping', 'ping', 'ping', auth('ann', 1))
+      expect(await ann.ended()).toEqual({ code: 4203, reason: 'too fast' })
+    })
+
+    test('lets no more wait than without one, and answers them in their turn', async () => {
+      const gate = Promise.withResolvers<User>()
+      const ann = await behind(2, gate.promise)
+      ann.say(auth('ann', 1), ...[2, 3, 4].map((id) => ({ type: 'say', id, data: id })))
+      gate.resolve({ user: 'ann' })
+      await turn()
+      const got = [1, 2, 3, 4].map(() => ann.socket.next())
+      expect(await Promise.all(got)).toMatchObject([
+        { id: 2, data: 2 },
+        { id: 3, data: 3 },
+        { id: 4, error: { code: 'rate_limited' } },
+        { id: 1, data: {} },
+      ])
+      const bob = await behind(10, new Promise(() => {}))
+      bob.say(auth('bob', 1), ...Array.from({ length: 17 }, (_, i) => ({ type: 'say', id: i + 2 })))
+      expect((await bob.ended())?.code).toBe(1013)
+    })
   })
 
   test('is asked for by each of two policies, one after the other', async () => {
