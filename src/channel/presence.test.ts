@@ -11,6 +11,7 @@ function setUp(options: PresenceOptions = {}, wakeAt?: (at: number) => void) {
   const store = new StoredMembers(() => clock.now())
   const frames: string[] = []
   const errors: unknown[] = []
+  const emptied: number[] = []
   const watchers: Watcher[] = []
   const host = {
     timers: clock,
@@ -20,6 +21,7 @@ function setUp(options: PresenceOptions = {}, wakeAt?: (at: number) => void) {
       for (const each of watchers) each.hear(frame)
     },
     onError: (error: unknown) => errors.push(error),
+    onEmpty: () => void emptied.push(clock.now()),
     ...(wakeAt && { wakeAt }),
   }
   const presence = new Presence('room/42', host, options)
@@ -37,7 +39,7 @@ function setUp(options: PresenceOptions = {}, wakeAt?: (at: number) => void) {
       return JSON.stringify(rest).replaceAll('"', '')
     })
   }
-  return { clock, store, presence, errors, watch, told, host }
+  return { clock, store, presence, errors, emptied, watch, told, host }
 }
 
 /** All of them, some time after they were told. */
@@ -164,13 +166,13 @@ describe('who leaves', () => {
   })
 
   test('leaves nothing behind', () => {
-    const { clock, presence, told } = withMembers('ab')
+    const { clock, presence, emptied, told } = withMembers('ab')
     presence.leave('a', false)
     presence.leave('b', true)
     expect(presence.empty).toBe(false)
     expect(told(15_100)).toEqual(['{left:[a]}', '{left:[b]}'])
     expect(told(1000)).toEqual([])
-    expect([presence.empty, clock.waiting]).toEqual([true, 0])
+    expect([presence.empty, emptied, clock.waiting]).toEqual([true, [16_000], 0])
   })
 })
 
@@ -356,6 +358,17 @@ describe('a process that has slept', () => {
     presence.tick()
     expect(told(100)).toEqual(['{left:[a]}'])
     expect([presence.empty, store.members.size]).toEqual([true, 0])
+  })
+
+  test('believes who is there more than what it has stored', () => {
+    const { store, presence, before, told } = asleep('a')
+    before.leave('a', true)
+    before.stop()
+    presence.load(store.read())
+    presence.restore('a')
+    presence.settled()
+    expect(store.members.get('a')).not.toHaveProperty('untilMs')
+    expect(told(60_000)).toEqual([])
   })
 
   test('hears of the end of a connection that was not restored', () => {

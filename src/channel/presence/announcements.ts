@@ -53,7 +53,6 @@ export class Announcements {
 
   exit(entry: Entry): void {
     this.over(entry)
-    this.#repeats.delete(entry)
     this.#exit(entry)
   }
 
