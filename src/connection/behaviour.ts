@@ -76,6 +76,22 @@ function checkBoth(
   }
 }
 
+/**
+ * The same where nothing stands for what is not set.
+ *
+ * @throws {TypeError} if one is missing
+ * @throws {RangeError} if one is not a positive whole number
+ */
+export function needLimits(policy: string, limits: object): void {
+  const missing = Object.entries(limits).find(([, value]) => value === undefined)
+  if (missing) {
+    throw new TypeError(
+      `Cannot make ${policy}() without ${missing[0]}: set it to a whole number from 1`,
+    )
+  }
+  checkLimits(limits)
+}
+
 /** @throws {RangeError} if a limit is not a positive whole number */
 export function checkLimits(limits: object): void {
   for (const [name, value] of Object.entries(limits) as [string, unknown][]) {

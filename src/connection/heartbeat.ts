@@ -11,12 +11,12 @@ export interface Beat {
 /** The name under which a policy leaves a {@linkcode Beat} of its own. */
 export const BEAT = 'heartbeat'
 
-const DEFAULT: Beat = { intervalMs: 25_000, timeoutMs: 10_000 }
+export const DEFAULT_BEAT: Beat = { intervalMs: 25_000, timeoutMs: 10_000 }
 
 export function beatOf(follows: Follows | undefined): Beat {
   const own = follows?.[BEAT]
-  if (!own) return DEFAULT
-  const { intervalMs, timeoutMs } = { ...DEFAULT, ...own }
+  if (!own) return DEFAULT_BEAT
+  const { intervalMs, timeoutMs } = { ...DEFAULT_BEAT, ...own }
   return { intervalMs, timeoutMs: Math.min(timeoutMs, intervalMs) }
 }
 

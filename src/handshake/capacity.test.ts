@@ -315,3 +315,17 @@ describe('where the connection lives in an object', () => {
     expect(await slots(either)).toMatchObject([{ max: 2 }])
   })
 })
+
+test('what limits nothing is a mistake, and the error says what is missing', () => {
+  const policies: [object, string][] = [
+    [{}, 'max'],
+    [{ attempts: { max: 1, windowMs: 1 } }, 'max'],
+    [{ max: 1, attempts: {} }, 'attempts.max'],
+    [{ max: 1, attempts: { max: 1 } }, 'attempts.windowMs'],
+  ]
+  for (const [options, name] of policies) {
+    const why = `Cannot make capacity() without ${name}: set it to a whole number from 1`
+    expect(() => capacity(options as never)).toThrow(new TypeError(why))
+  }
+  expect(() => capacity({ max: 1, attempts: { max: 0, windowMs: 1 } })).toThrow(RangeError)
+})

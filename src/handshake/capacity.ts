@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import { checkLimits } from '../connection/behaviour.ts'
+import { checkLimits, needLimits } from '../connection/behaviour.ts'
 import { Bucket } from '../connection/bucket.ts'
 import { exceeds } from '../protocol/codec.ts'
 import type { Timers } from '../runtime/port.ts'
@@ -40,6 +40,7 @@ let policies = 0
  * an address, else with 503. Counted where the connection lives: in this process, or in the Durable
  * Object. Make it where the app is made, not in a handler.
  *
+ * @throws {TypeError} if `max`, or one of `attempts`, is not set
  * @throws {RangeError} if a number is not a positive whole one
  *
  * @example
@@ -54,8 +55,11 @@ let policies = 0
  */
 export function capacity(options: CapacityOptions): MiddlewareHandler {
   const { max, key, attempts, retryAfterMs = 5000 } = options
-  checkLimits({ max, retryAfterMs })
-  checkLimits(attempts ?? {})
+  needLimits('capacity', { max })
+  checkLimits({ retryAfterMs })
+  if (attempts) {
+    needLimits('capacity', { 'attempts.max': attempts.max, 'attempts.windowMs': attempts.windowMs })
+  }
   const status = key === 'address' ? 429 : 503
   const keyOf = key === 'address' ? (c: Context) => addressKey(clientAddress(c)) : key
   const open = new Map<string, number>()

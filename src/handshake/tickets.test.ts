@@ -152,6 +152,17 @@ describe('a ticket of the desk', () => {
 })
 
 describe('tickets in memory', () => {
+  test('that are over make room, wherever they stand', () => {
+    const clock = new TestClock()
+    const store = memoryTickets({ max: 100, clock })
+    void store.put('long', 'x', 30_000, {} as never)
+    for (let i = 1; i < 100; i++) void store.put(`${i}`, 'x', 1000, {} as never)
+    clock.advance(1000)
+    for (let i = 1; i < 100; i++) void store.put(`again ${i}`, 'x', 1000, {} as never)
+    expect(() => store.put('more', 'x', 1000, {} as never)).toThrow('100 are out')
+    expect(store.take('long', {} as never)).toBe('x')
+  })
+
   test('are as many as allowed; what has expired makes room', async () => {
     const desk = office({ max: 3 })
     const [first] = [await desk.issue('/chat/lobby')]

@@ -138,6 +138,10 @@ export function memoryTickets(options: MemoryTicketsOptions = {}): TicketStore {
         if (until > now) break
         kept.delete(name)
       }
+      if (kept.size >= max) {
+        // Others may have been issued for less time.
+        for (const [name, { until }] of kept) if (until <= now) kept.delete(name)
+      }
       if (kept.size >= max) throw new Error(`Cannot issue a ticket: ${max} are out`)
       kept.set(ticket, { value, until: now + ttlMs })
     },

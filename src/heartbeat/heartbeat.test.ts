@@ -48,6 +48,9 @@ test.each([{ intervalMs: 0 }, { intervalMs: 1.5 }, { timeoutMs: -1 }, { timeoutM
 
 test('to wait longer than the interval is a mistake', () => {
   expect(() => heartbeat({ intervalMs: 1000, timeoutMs: 1001 })).toThrow(
-    'Cannot wait 1001 ms for an answer and ask every 1000 ms: lower timeoutMs',
+    'Cannot wait 1001 ms for an answer and ask every 1000 ms: ' +
+      'set timeoutMs to at most 1000, or a longer intervalMs beside it',
   )
+  expect(() => heartbeat({ timeoutMs: 60_000 })).toThrow(RangeError)
+  expect(() => heartbeat({ timeoutMs: 25_000 })).not.toThrow()
 })

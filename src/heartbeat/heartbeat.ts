@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
 import { checkLimits } from '../connection/behaviour.ts'
-import { BEAT } from '../connection/heartbeat.ts'
+import { BEAT, DEFAULT_BEAT } from '../connection/heartbeat.ts'
 import { followed, planned } from '../handshake/plan.ts'
 
 /** Options of {@linkcode heartbeat}. */
@@ -33,9 +33,11 @@ export interface HeartbeatOptions {
 export function heartbeat(options: HeartbeatOptions = {}): MiddlewareHandler {
   const { intervalMs, timeoutMs } = options
   checkLimits({ intervalMs, timeoutMs })
-  if ((timeoutMs ?? 0) > (intervalMs ?? Infinity)) {
+  const everyMs = intervalMs ?? DEFAULT_BEAT.intervalMs
+  if ((timeoutMs ?? 0) > everyMs) {
     throw new RangeError(
-      `Cannot wait ${timeoutMs} ms for an answer and ask every ${intervalMs} ms: lower timeoutMs`,
+      `Cannot wait ${timeoutMs} ms for an answer and ask every ${everyMs} ms: ` +
+        `set timeoutMs to at most ${everyMs}, or a longer intervalMs beside it`,
     )
   }
   return async function heartbeat(c, next) {

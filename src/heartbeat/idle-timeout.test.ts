@@ -95,3 +95,8 @@ test('later policies override earlier ones', async () => {
 test.each([0, -1, 0.5, NaN, Infinity])('%d is out of range', (ms) => {
   expect(() => idleTimeout(ms)).toThrow(RangeError)
 })
+
+test('without a time it is a mistake', () => {
+  const why = 'Cannot make idleTimeout() without ms: set it to a whole number from 1'
+  expect(() => idleTimeout(undefined as never)).toThrow(new TypeError(why))
+})

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
-import { checkLimits } from '../connection/behaviour.ts'
+import { needLimits } from '../connection/behaviour.ts'
 import { follow } from '../connection/followers.ts'
 import { followed, planned } from '../handshake/plan.ts'
 import { CloseCode } from '../protocol/close-codes.ts'
@@ -44,6 +44,7 @@ follow(NAME, (c, setting: Setting) => {
  * they show that it is there, and this that it is of use. It may take an eighth longer.
  *
  * @param ms milliseconds
+ * @throws {TypeError} if there is no `ms`
  * @throws {RangeError} if `ms` is not a positive whole number
  *
  * @example
@@ -56,7 +57,7 @@ follow(NAME, (c, setting: Setting) => {
  * ```
  */
 export function idleTimeout(ms: number): MiddlewareHandler {
-  checkLimits({ ms })
+  needLimits('idleTimeout', { ms })
   return async function idleTimeout(c, next) {
     await planned(c, followed(c, NAME, { ms }), next)
   }

@@ -126,3 +126,8 @@ test.each([-0.1, 1.1, NaN])('a jitter of %d is out of range', (jitter) => {
     `Cannot set jitter to ${jitter}: use a part, from 0 to 1`,
   )
 })
+
+test('without a time it is a mistake', () => {
+  const why = 'Cannot make maxAge() without ms: set it to a whole number from 1'
+  expect(() => maxAge(undefined as never)).toThrow(new TypeError(why))
+})

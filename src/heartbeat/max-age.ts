@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
-import { checkLimits } from '../connection/behaviour.ts'
+import { needLimits } from '../connection/behaviour.ts'
 import { follow } from '../connection/followers.ts'
 import { followed, planned } from '../handshake/plan.ts'
 import { CloseCode } from '../protocol/close-codes.ts'
@@ -43,6 +43,7 @@ export interface MaxAgeOptions {
  * is told `$bye`, and closed with 4200.
  *
  * @param ms milliseconds
+ * @throws {TypeError} if there is no `ms`
  * @throws {RangeError} if `ms` is not a positive whole number, or `jitter` not between 0 and 1
  *
  * @example
@@ -55,7 +56,7 @@ export interface MaxAgeOptions {
  * ```
  */
 export function maxAge(ms: number, options: MaxAgeOptions = {}): MiddlewareHandler {
-  checkLimits({ ms })
+  needLimits('maxAge', { ms })
   const { jitter = 0.1 } = options
   if (!(jitter >= 0 && jitter <= 1)) {
     throw new RangeError(`Cannot set jitter to ${jitter}: use a part, from 0 to 1`)

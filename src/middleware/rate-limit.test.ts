@@ -272,3 +272,9 @@ test.each([
 ])('%o is out of range', (options) => {
   expect(() => rateLimit(options)).toThrow(RangeError)
 })
+
+test.each([{}, { messages: 1 }, { windowMs: 1000 }])('%o is not enough', (options) => {
+  expect(() => rateLimit(options as never)).toThrow(
+    /^Cannot make rateLimit\(\) without (messages|windowMs): set it to a whole number from 1$/,
+  )
+})

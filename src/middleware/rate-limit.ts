@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler, Next } from 'hono'
-import { checkLimits } from '../connection/behaviour.ts'
+import { checkLimits, needLimits } from '../connection/behaviour.ts'
 import type { Call } from '../connection/call.ts'
 import { type Follower, follow } from '../connection/followers.ts'
 import type { Lifecycle } from '../connection/lifecycle.ts'
@@ -43,6 +43,7 @@ export type RateLimit = MiddlewareHandler & SocketMiddleware
  * What was said is remembered in memory. A Durable Object that has slept, after ten seconds without any
  * event, remembers nothing: what may happen rarely, such as a mail, needs a limit in its storage.
  *
+ * @throws {TypeError} if `messages` or `windowMs` is not set
  * @throws {RangeError} if a number is not a positive whole one
  *
  * @example
@@ -55,8 +56,9 @@ export type RateLimit = MiddlewareHandler & SocketMiddleware
  * ```
  */
 export function rateLimit(options: RateLimitOptions): RateLimit {
-  checkLimits(options)
   const { messages, windowMs } = options
+  needLimits('rateLimit', { messages, windowMs })
+  checkLimits(options)
   const buckets = new WeakMap<Lifecycle, Bucket>()
 
   function rateLimit(c: Context | Call, next: Next): Promise<void> {
