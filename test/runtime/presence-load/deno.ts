@@ -1,0 +1,6 @@
+import process from 'node:process'
+import { serve } from 'denwa/deno'
+import { app } from './app.ts'
+
+const server = await serve(app, { port: Number(process.env['PORT']) })
+console.log(`listening on ${server.url}`)
