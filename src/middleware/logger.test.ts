@@ -55,3 +55,25 @@ test('a line for each message and request: who, what, how it ended, and how long
   ])
   expect(lines.join()).not.toContain('secret')
 })
+
+test('of a stream it says that it has begun: how it ends is not known yet', async () => {
+  const lines: string[] = []
+  const count = contract({ requests: { count: { input: anything, item: anything } } })
+  const counter = socket(count, {
+    use: [logger((line) => lines.push(line))],
+    requests: {
+      async *count(c) {
+        if (c.data === 'fail') throw new SocketError('conflict', 'later')
+        yield 1
+      },
+    },
+  })
+  const client = await peer(counter)
+  client.request(1, 'count')
+  client.request(2, 'count', 'fail')
+  await client.heard()
+  expect(lines.map((line) => line.replace(/^c_\S+ /, ''))).toEqual([
+    'count begun 0 ms',
+    'count begun 0 ms',
+  ])
+})

@@ -1,3 +1,4 @@
+import type { Call } from '../connection/call.ts'
 import type { SocketMiddleware } from '../types.ts'
 
 /** Longest name in a line: it is the application's, but who knows. */
@@ -5,7 +6,7 @@ const MAX_LENGTH = 64
 
 /**
  * A line for each message and request when its handler is done: connection, name, outcome and time.
- * Payloads are not in it.
+ * Payloads are not in it. Of a stream it says that it has `begun`, and how long that took.
  *
  * @param print what to do with a line, such as `console.log`
  *
@@ -18,25 +19,21 @@ const MAX_LENGTH = 64
  */
 export function logger(print: (line: string) => void): SocketMiddleware {
   return async function logger(c, next) {
-    const now = timeOf(c)
-    const begin = now()
-    let outcome = 'ok'
+    const { connection, route } = c as unknown as Call
+    const { timers } = connection.transport
+    const begin = timers.now()
+    let outcome = route.kind === 'stream' ? 'begun' : 'ok'
     try {
       await next()
     } catch (error) {
       outcome = codeOf(error)
       throw error
     } finally {
-      print(`${c.id} ${c.type.slice(0, MAX_LENGTH)} ${outcome} ${Math.round(now() - begin)} ms`)
+      print(
+        `${c.id} ${c.type.slice(0, MAX_LENGTH)} ${outcome} ${Math.round(timers.now() - begin)} ms`,
+      )
     }
   }
-}
-
-/** The clock of the connection. */
-function timeOf(c: unknown): () => number {
-  const { timers } = (c as { connection: { transport: { timers: { now(): number } } } }).connection
-    .transport
-  return () => timers.now()
 }
 
 function codeOf(error: unknown): string {
