@@ -15,6 +15,7 @@ import { guarded } from './app/guards.ts'
 import { counted, decorate, endlessGuard, late, refuse, slowGuard, stack } from './app/in-front.ts'
 import { keep, main, publish } from './app/main.ts'
 import { policed } from './app/policies.ts'
+import { readers } from './app/readers.ts'
 import { rawEcho, rawFail, rawIdentity, rawProtocol, rawTypes } from './app/raw-sockets.ts'
 import { note, notesOf } from './app/trace.ts'
 
@@ -69,6 +70,8 @@ app.route('/', policed)
 app.route('/', guarded)
 
 app.route('/', observed)
+
+app.route('/', readers)
 
 app.get('/raw', rawEcho)
 app.get('/raw-guarded', slowGuard, rawEcho)

@@ -39,6 +39,7 @@ import { presence } from './suite/presence.ts'
 import { rateLimits } from './suite/rate-limits.ts'
 import { refusals } from './suite/refusals.ts'
 import { requests } from './suite/requests.ts'
+import { serverSentEvents } from './suite/server-sent-events.ts'
 import { slowReaders } from './suite/slow-readers.ts'
 import { streams } from './suite/streams.ts'
 import { subprotocol } from './suite/subprotocol.ts'
@@ -83,6 +84,7 @@ export const themes: Readonly<Record<string, (kit: Kit) => void>> = {
   channels,
   history,
   presence,
+  'server-sent events': serverSentEvents,
   'slow readers': slowReaders,
   hibernation,
 }

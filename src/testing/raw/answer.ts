@@ -12,14 +12,19 @@ export interface Answer {
   all(name: string): string[]
 }
 
-type Head = Omit<Answer, 'body'>
+/** What comes before the body. */
+export type Head = Omit<Answer, 'body'>
 const HEAD_END = '\r\n\r\n'
 
 /** Reads one answer; what follows it stays on the wire. The answer to a HEAD has no body, whatever it says. */
 export async function readAnswer(wire: Wire, timeoutMs = 2_000, method = 'GET'): Promise<Answer> {
-  const head = await wire.take(takeHead, timeoutMs, 'HTTP answer')
+  const head = await readHead(wire, timeoutMs)
   const body = method === 'HEAD' ? Buffer.alloc(0) : await readBody(wire, head, timeoutMs)
   return { ...head, body: body.toString('utf8') }
+}
+
+export function readHead(wire: Wire, timeoutMs: number): Promise<Head> {
+  return wire.take(takeHead, timeoutMs, 'HTTP answer')
 }
 
 function takeHead(bytes: Buffer): [Head, number] | undefined {

@@ -71,6 +71,7 @@ function modeOf(c: Context): Mode {
 }
 
 const chat = socket(definition, {
+  events: 'kept/:room',
   async state(c: Context): Promise<State> {
     const mode = modeOf(c)
     const room = c.req.param('room') ?? ''
@@ -105,7 +106,9 @@ const chat = socket(definition, {
     'room/:room': { join: (c, { room }) => c.state.room === room },
     'secret/:room': { join: () => false },
     'thrower/:room': { join: () => fail('sync') as never },
-    'kept/:room': { join: (c, { room }) => c.state.room === room },
+    'kept/:room': {
+      join: ({ state }, { room }) => state.room === room && state.mode.join !== 'never',
+    },
     'people/:room': {
       join: (c, { room }) => c.state.room === room,
       presence: ({ state: { mode } }) => (mode.name ? { name: mode.name } : undefined),
