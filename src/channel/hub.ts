@@ -1,6 +1,7 @@
 import type { Awaitable, Broker, Keep } from '../broker/port.ts'
 import { isThenable } from '../connection/compose.ts'
 import type { Connection } from '../connection/connection.ts'
+import { within } from '../connection/deadlines.ts'
 import type { Lifecycle } from '../connection/lifecycle.ts'
 import type { ChannelPort } from '../connection/routes.ts'
 import { SocketError } from '../errors.ts'
@@ -133,8 +134,11 @@ export class Hub implements ChannelPort {
       const recover = await circle.feed?.recover(ask)
       return () => this.#enter(c, circle, ask, said, recover?.())
     } finally {
-      circle.guests--
-      this.#settle(circle)
+      // To enter takes promises and no time; until then nobody else may be there who keeps the channel.
+      within(c.transport.timers, 0, () => {
+        circle.guests--
+        this.#settle(circle)
+      })
     }
   }
 
