@@ -25,6 +25,7 @@ export default defineConfig({
       project('conformance', 'test/conformance/*.test.ts'),
       project('runtime', 'test/runtime/*.test.ts'),
       project('browser', 'test/browser/*.test.ts'),
+      project('simulation', 'test/simulation/*.test.ts'),
     ],
   },
 })

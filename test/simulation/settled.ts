@@ -1,0 +1,32 @@
+import type { World } from './world.ts'
+
+/** Longer than it takes to find that a peer is silent, to come back, and to find what was lost. */
+const QUIET_MS = 150_000
+/** A client that was told that there is too much to do waits for as long. */
+const SLOW_MS = 330_000
+
+/** Nothing goes wrong any more, and time passes: what has to be true then. */
+export async function settled(world: World): Promise<void> {
+  if (world.failures.length > 0) return
+  await world.heal()
+  await world.clock.run(QUIET_MS)
+  const isAway = ({ socket, gone }: World['pages'][number]): boolean =>
+    !gone && socket.status === 'waiting'
+  if (world.pages.some(isAway)) await world.clock.run(SLOW_MS)
+  if (world.failures.length > 0) return
+  for (const page of world.pages) {
+    if (page.gone) continue
+    const { socket, over } = page
+    if (over ? socket.status !== 'closed' : socket.status !== 'open') {
+      page.fail(`is ${socket.status}${over ? ` after ${over}` : ''}`)
+    }
+    if (page.pending.size > 0) page.fail(`waits for ${[...page.pending]}`)
+    if (over) continue
+    for (const [address, reader] of page.readers) reader.settled(world.top(address))
+    for (const [n, count] of world.effects) {
+      const times = page.sent.times(n)
+      if (times > 0 && count > times)
+        page.fail(`has said ${n} ${times} times, with ${count} effects`)
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import fc from 'fast-check'
+import type { Rules } from '../../src/client/rules.ts'
+import { settled } from './settled.ts'
+import { type Move, act, anyMoves } from './moves.ts'
+import { type Kind, World } from './world.ts'
+
+/** Rules of clients that are off. */
+export type Off = Rules
+
+/** What went wrong first, or nothing. */
+export async function play(
+  kind: Kind,
+  seed: number,
+  moves: readonly Move[],
+  rules: Rules = {},
+): Promise<string | undefined> {
+  const world = new World(kind, seed, rules)
+  try {
+    await world.begin()
+    for (const move of moves) {
+      await world.clock.run(move[1])
+      if (world.failures.length > 0) break
+      world.guard(() => act(world, move))
+    }
+    await settled(world)
+    return world.failures[0]
+  } finally {
+    world.end()
+  }
+}
+
+/** A schedule that fails, as small as it was found. */
+export interface Failure {
+  readonly kind: Kind
+  readonly seed: number
+  readonly moves: readonly Move[]
+  readonly why: string
+}
+
+/** One schedule, made of a seed. */
+export async function simulate(
+  kind: Kind,
+  seed: number,
+  rules: Rules = {},
+  shrinks = true,
+): Promise<Failure | undefined> {
+  const property = fc.asyncProperty(anyMoves, async (moves) => {
+    const why = await play(kind, seed, moves, rules)
+    if (why !== undefined) throw new Error(why)
+  })
+  const result = await fc.check(property, { seed, numRuns: 1, endOnFailure: !shrinks })
+  if (!result.failed) return undefined
+  const moves = result.counterexample?.[0] ?? []
+  const why = (result.errorInstance as Error).message
+  return { kind, seed, moves, why }
+}
+
+/** To be pasted into the bank of seeds. */
+export function printed({ kind, seed, moves, why }: Failure): string {
+  const lines = moves.map((move) => `      ${JSON.stringify(move)},\n`)
+  return `  // ${why}\n  {\n    kind: '${kind}',\n    seed: ${seed},\n    moves: [\n${lines.join('')}    ],\n  },`
+}

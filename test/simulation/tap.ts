@@ -1,0 +1,176 @@
+import type { Position } from '../../src/broker/port.ts'
+import type { Log } from './log.ts'
+
+/** Items that a server may send before a client has asked for more. */
+const CREDIT = 32
+
+/** What a tap has to know of the world. */
+export interface Around {
+  readonly log: Log
+  fail(what: string): void
+  /** The newest position of a channel, in the store that is in use now. */
+  top(channel: string): Position | undefined
+  /** How often it was decided that the connection may join. */
+  decided(connection: string, channel: string): number
+  /** Whether the client was taken off the channel for good. */
+  banned(client: string, channel: string): boolean
+}
+
+interface Tapped {
+  on: boolean
+  position: Position | undefined
+  version: number | undefined
+  /** Joins that were granted. */
+  granted: number
+}
+
+/** What has to be true of the frames of one connection, seen from where the server stands. */
+export class Tap {
+  readonly #around: Around
+  readonly #client: string
+  /** Of the connection. */
+  id = ''
+  readonly #channels = new Map<string, Tapped>()
+  readonly #asked = new Map<number, any>()
+  readonly #credit = new Map<number, number>()
+  #bye = false
+  #closed = false
+
+  constructor(around: Around, client: string) {
+    this.#around = around
+    this.#client = client
+  }
+
+  asked(text: string): void {
+    if (text === 'ping' || text === 'pong') return
+    for (const frame of framesOf(text)) {
+      const { type, id, count } = frame
+      if (type === '$more') this.#credit.set(id, (this.#credit.get(id) ?? 0) + count)
+      else if (id !== undefined && type !== '$cancel') {
+        this.#asked.set(id, frame)
+        this.#credit.set(id, CREDIT)
+      }
+    }
+  }
+
+  said(text: string): void {
+    if (this.#closed) this.#fail(`says ${text} after its close`)
+    if (text === 'ping' || text === 'pong') return
+    for (const frame of framesOf(text)) this.#frame(frame)
+  }
+
+  closes(code: number): void {
+    if (this.#closed) return
+    this.#closed = true
+    if (this.#bye && code !== 1012) this.#fail(`closes with ${code} after $bye`)
+  }
+
+  #frame(frame: any): void {
+    const { type, id, channel, data } = frame
+    if (this.#bye) this.#fail(`says ${JSON.stringify(frame)} after $bye`)
+    if (id !== undefined && type === undefined) this.#answer(frame)
+    else if (type === '$bye') this.#bye = true
+    else if (type === '$joined') this.#joined(channel, data, undefined)
+    else if (type === '$left' || type === '$gap') this.#of(channel).on = false
+    else if (type === '$presence') this.#presence(channel, frame)
+    else if (channel !== undefined) this.#publication(channel, frame)
+  }
+
+  #answer(frame: any): void {
+    const { id, data } = frame
+    const ask = this.#asked.get(id)
+    if (!ask) return this.#fail(`answers ${JSON.stringify(frame)} without a question`)
+    if ('item' in frame) {
+      const left = (this.#credit.get(id) ?? 0) - 1
+      this.#credit.set(id, left)
+      if (left < 0) this.#fail(`sends more items of ${id} than it may`)
+      return
+    }
+    this.#asked.delete(id)
+    if ('error' in frame) return
+    if (ask.type === '$join') {
+      this.#of(ask.channel).granted++
+      this.#joined(ask.channel, data, ask.since)
+      this.#isDecided(ask.channel)
+    } else if (ask.type === '$leave') this.#of(ask.channel).on = false
+    else if (ask.type === '$presence') this.#of(ask.channel).version = data.version
+  }
+
+  #isDecided(channel: string): void {
+    const decided = this.#around.decided(this.id, channel)
+    if (this.#of(channel).granted > decided) this.#fail(`lets in to ${channel} without asking`)
+  }
+
+  #joined(channel: string, data: any, since: Position | undefined): void {
+    const { log } = this.#around
+    const { position, recovered, publications = [], presence } = data
+    const tapped = this.#of(channel)
+    tapped.on = true
+    tapped.position = position
+    tapped.version = presence?.version
+    if (!position) return
+    const where = `${channel} at ${position}`
+    if (!log.isReal(channel, position)) this.#fail(`tells of ${where}, which never was`)
+    const [epoch, top] = position as Position
+    let next = top - publications.length
+    for (const each of publications) {
+      if (each.offset !== ++next) this.#fail(`tells ${each.offset} where ${next} was due, ${where}`)
+      this.#same(channel, epoch, each)
+    }
+    if (!since) return
+    if (recovered && (since[0] !== epoch || since[1] + publications.length !== top)) {
+      this.#fail(`says that ${publications.length} are all from ${since} to ${where}`)
+    }
+    const newest = this.#around.top(channel)
+    const isNewest = newest && newest[0] === since[0] && newest[1] === since[1]
+    if (isNewest && (!recovered || publications.length > 0)) {
+      this.#fail(`does not know ${since} of ${channel} for the newest: ${JSON.stringify(data)}`)
+    }
+  }
+
+  #publication(channel: string, frame: any): void {
+    const tapped = this.#of(channel)
+    const text = JSON.stringify(frame)
+    if (!tapped.on) this.#fail(`publishes ${text} to who is not there`)
+    if (this.#around.banned(this.#client, channel)) this.#fail(`publishes ${text} to who is banned`)
+    if (frame.offset === undefined || !tapped.position) return
+    const [epoch, offset] = tapped.position
+    if (frame.offset !== offset + 1) this.#fail(`publishes ${text} after ${offset}`)
+    tapped.position = [epoch, frame.offset]
+    this.#same(channel, epoch, frame)
+  }
+
+  #presence(channel: string, { version }: any): void {
+    const tapped = this.#of(channel)
+    if (!tapped.on) this.#fail(`tells who is on ${channel} to who is not`)
+    if (tapped.version !== undefined && version !== tapped.version + 1) {
+      this.#fail(`goes from version ${tapped.version} to ${version} of ${channel}`)
+    }
+    tapped.version = version
+  }
+
+  /** What is told there is what was published there. */
+  #same(channel: string, epoch: string, { offset, type, data }: any): void {
+    const known = this.#around.log.at(channel, epoch, offset)
+    const text = JSON.stringify({ type, data })
+    if (known !== text) this.#fail(`tells ${text} at ${epoch},${offset} of ${channel}: ${known}`)
+  }
+
+  #of(channel: string): Tapped {
+    let tapped = this.#channels.get(channel)
+    if (!tapped) {
+      tapped = { on: false, position: undefined, version: undefined, granted: 0 }
+      this.#channels.set(channel, tapped)
+    }
+    return tapped
+  }
+
+  #fail(what: string): void {
+    this.#around.fail(`to ${this.#client}, the server ${what}`)
+  }
+}
+
+function framesOf(text: string): any[] {
+  const value: unknown = JSON.parse(text)
+  return Array.isArray(value) ? value : [value]
+}
