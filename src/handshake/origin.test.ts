@@ -3,7 +3,8 @@ import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
 import { raw } from '../raw.ts'
 import { connect } from '../testing/connect.ts'
-import { type OriginCheck, type OriginOptions, origin } from './origin.ts'
+import { type OriginOptions, origin } from './origin.ts'
+import type { OriginCheck } from './origins.ts'
 
 type Allow = string | string[] | OriginCheck
 
@@ -231,9 +232,124 @@ describe('a list', () => {
       'https://*.example.com:443',
       'https://*..example.com',
       'https://*.example.com/',
+      'https://*.com',
+      'https://*.com:8443',
+      'https://*.localhost',
+      'https://*.com.',
     ]) {
       expect(() => origin(entry), entry).toThrow(TypeError)
     }
+  })
+})
+
+describe('self, in a list', () => {
+  test('is what the default admits', async () => {
+    const app = guarded(['self', 'https://other.example'])
+    const from = (page: string): Promise<number> =>
+      statusOf(app, { host: 'app.example', origin: page })
+    expect(await from('https://app.example')).toBe(101)
+    expect(await from('https://other.example')).toBe(101)
+    expect(await from('https://evil.example')).toBe(403)
+    expect(await from('self')).toBe(403)
+    expect(await verdict('self', 'http://localhost')).toBe(101)
+  })
+})
+
+describe('hosts', () => {
+  const rebound = { host: 'evil.example:3000', origin: 'http://evil.example:3000' }
+
+  test('are the names to which the server answers, whatever the page', async () => {
+    expect(await statusOf(guarded(), rebound)).toBe(101)
+    const app = guarded('self', { hosts: ['Chat.example', 'localhost:3000', '[::1]'] })
+    const at = (host: string, page = `http://${host.toLowerCase()}`): Promise<number> =>
+      statusOf(app, { host, origin: page })
+    expect(await statusOf(app, rebound)).toBe(403)
+    for (const host of ['chat.example', 'CHAT.example:8443', 'localhost:3000', '[::1]:5000']) {
+      expect([host, await at(host)]).toEqual([host, 101])
+    }
+    for (const host of [
+      'localhost',
+      'localhost:3001',
+      'x.chat.example',
+      'chat.example.',
+      'hat.example',
+    ]) {
+      expect([host, await at(host)]).toEqual([host, 403])
+    }
+    expect(await statusOf(app, { host: 'evil.example' })).toBe(403)
+  })
+
+  test('that are none are refused at once', () => {
+    for (const hosts of [
+      [],
+      [''],
+      ['https://chat.example'],
+      ['chat.example/'],
+      ['*.example'],
+      ['a b'],
+    ]) {
+      expect(() => origin('self', { hosts })).toThrow(TypeError)
+    }
+  })
+})
+
+describe('localhost', () => {
+  const at = (
+    host: string,
+    page: string,
+    options: OriginOptions = { localhost: true },
+  ): Promise<number> => statusOf(guarded('https://chat.example', options), { host, origin: page })
+
+  test('pages of this machine, at any port, are admitted if that is asked for', async () => {
+    for (const page of [
+      'http://localhost:5173',
+      'https://localhost',
+      'http://app.localhost:5173',
+      'http://127.0.0.1:8080',
+      'http://[::1]:8080',
+    ]) {
+      expect([page, await at('localhost:3000', page)]).toEqual([page, 101])
+      expect([page, await at('localhost:3000', page, {})]).toEqual([page, 403])
+    }
+    expect(await at('127.0.0.1:3000', 'http://localhost:5173')).toBe(101)
+    expect(await at('localhost:3000', 'https://chat.example')).toBe(101)
+  })
+
+  test('no other page is, and none where the server has a public name', async () => {
+    for (const page of [
+      'http://localhost.evil.example',
+      'http://evillocalhost',
+      'http://127.0.0.1.evil.example',
+      'http://128.0.0.1',
+      'http://LOCALHOST:5173',
+      'http://localhost:5173/',
+      'ftp://localhost',
+      'null',
+    ]) {
+      expect([page, await at('localhost:3000', page)]).toEqual([page, 403])
+    }
+    expect(await at('chat.example', 'http://localhost:5173')).toBe(403)
+    expect(await at('evil.example', 'http://evil.example')).toBe(403)
+  })
+
+  test('is a host, too, beside those that are named', async () => {
+    const options = { localhost: true, hosts: ['chat.example'] }
+    expect(await at('localhost:3000', 'http://localhost:5173', options)).toBe(101)
+    expect(await at('evil.example', 'https://chat.example', options)).toBe(403)
+    expect(await at('localhost:3000', 'https://chat.example', { hosts: ['chat.example'] })).toBe(
+      403,
+    )
+  })
+})
+
+describe('an origin of null', () => {
+  test('may connect if that is asked for, and never with a cookie', async () => {
+    const app = guarded('https://a.example', { allowNull: true })
+    expect(await statusOf(app, { origin: 'null' })).toBe(101)
+    expect(await statusOf(app, { origin: 'null', cookie: 'a=1' })).toBe(403)
+    expect(await statusOf(app, { origin: 'NULL' })).toBe(403)
+    expect(await statusOf(app, { origin: 'https://evil.example' })).toBe(403)
+    expect(await statusOf(app, { origin: 'https://a.example', cookie: 'a=1' })).toBe(101)
   })
 })
 

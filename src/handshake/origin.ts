@@ -1,6 +1,8 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
+import { hostCheck, isOfThisMachine } from './hosts.ts'
 import { knocks } from './knock.ts'
+import { type OriginCheck, canonical, isSameOrigin, listed } from './origins.ts'
 import { handoverOf, planned } from './plan.ts'
 import { type Refusal, refusal } from './refusal.ts'
 
@@ -13,10 +15,29 @@ export interface OriginOptions {
    * @default {'allow'}
    */
   absent?: 'allow' | 'refuse'
+  /**
+   * The names of this server, as they stand in `Host`, with a port or for any: `chat.example`. A request
+   * for another one is refused. Else whoever owns a domain can let it point here, and its pages are of
+   * the same host then (DNS rebinding).
+   *
+   * @default any name
+   */
+  hosts?: readonly string[]
+  /**
+   * For development: admits pages of this machine at any port, where the server itself is asked for by a
+   * name of this machine.
+   *
+   * @default false
+   */
+  localhost?: boolean
+  /**
+   * Admits pages whose origin is `null`: files, sandboxed frames. Anybody can make such a page, so none
+   * that sends a cookie is admitted.
+   *
+   * @default false
+   */
+  allowNull?: boolean
 }
-
-/** Decides on an origin that is present and canonical. */
-export type OriginCheck = (origin: string, c: Context) => boolean | Promise<boolean>
 
 /**
  * Which web pages may open sockets here. Without this policy only pages of the same host and port
@@ -24,10 +45,11 @@ export type OriginCheck = (origin: string, c: Context) => boolean | Promise<bool
  * stops them: this check does (RFC 6455 section 10.2).
  *
  * `allow` is one origin, several, or a function. `https://*.example.com` stands for one or more whole
- * labels before `.example.com`, and not for `https://example.com` itself. A refusal is a 403. What is
- * no WebSocket handshake passes.
+ * labels before `.example.com`, and not for `https://example.com` itself. `'self'` stands for the default.
+ * A refusal is a 403. What is no WebSocket handshake passes.
  *
- * @throws {TypeError} if an entry is not an origin
+ * @throws {TypeError} if an entry is not an origin, or a wildcard that strangers could be below
+ * @throws {TypeError} if one of `hosts` is not a host
  *
  * @example
  * ```ts
@@ -46,9 +68,19 @@ export function origin(
     typeof allow === 'function'
       ? async (origin, c) => canonical(origin) !== undefined && (await allow(origin, c)) === true
       : listed([allow].flat())
+  const { hosts, localhost = false } = options
+  const served = hosts && hostCheck(hosts, localhost)
+  const rules: Rules = {
+    ...options,
+    check: async (origin, c) =>
+      (localhost && isOfThisMachine(origin, c)) || (await check(origin, c)),
+  }
   return async function origin(c, next) {
     if (!knocks(c)) return next()
-    const refused = await refuseOrigin(c, check, options.absent ?? 'allow')
+    const refused =
+      served?.(c) === false
+        ? refusal(403, 'This Host is not one of ours: name it in hosts of origin()')
+        : await refuseOrigin(c, rules)
     if (refused) {
       const handover = handoverOf(c)
       if (handover) handover.refused = refused
@@ -60,14 +92,15 @@ export function origin(
 
 /** The default policy: a page of the same host and port. */
 export function refuseCrossOrigin(c: Context): Promise<Refusal | undefined> {
-  return refuseOrigin(c, isSameOrigin, 'allow')
+  return refuseOrigin(c, { check: isSameOrigin })
 }
 
-async function refuseOrigin(
-  c: Context,
-  check: OriginCheck,
-  absent: 'allow' | 'refuse',
-): Promise<Refusal | undefined> {
+interface Rules extends Pick<OriginOptions, 'absent' | 'allowNull'> {
+  readonly check: OriginCheck
+}
+
+async function refuseOrigin(c: Context, rules: Rules): Promise<Refusal | undefined> {
+  const { check, absent = 'allow', allowNull = false } = rules
   const { headers } = c.req.raw
   const header = headers.get('origin')
   if (header === null && handoverOf(c)?.events) return refuseUnnamed(headers, absent)
@@ -75,6 +108,9 @@ async function refuseOrigin(
     // A browser names the origin on every handshake: who sends a cookie without one is not honest.
     if (headers.has('cookie')) return refusal(403, 'A request with a cookie names its Origin')
     return absent === 'refuse' ? refusal(403, 'This endpoint wants an Origin') : undefined
+  }
+  if (header === 'null' && allowNull) {
+    return headers.has('cookie') ? refusal(403, 'Nobody knows whose cookie this is') : undefined
   }
   return (await check(header, c))
     ? undefined
@@ -92,49 +128,4 @@ function refuseUnnamed(headers: Headers, absent: 'allow' | 'refuse'): Refusal | 
     return refusal(403, 'A page of another origin names its Origin')
   }
   return absent === 'refuse' ? refusal(403, 'This endpoint wants an Origin') : undefined
-}
-
-export function isSameOrigin(origin: string, c: Context): boolean {
-  const url = canonical(origin)
-  if (!url || !/^https?:/.test(origin)) return false
-  const host = c.req.raw.headers.get('host')?.toLowerCase()
-  // The scheme in front of a proxy is unknown here: either default port may have been left out.
-  return (url.port ? host : host?.replace(/:(80|443)$/, '')) === url.host
-}
-
-function listed(allow: readonly string[]): OriginCheck {
-  const exact = new Set<string>()
-  const suffixes: { scheme: string; suffix: string }[] = []
-  for (const entry of allow) {
-    const wildcard = /^([a-z][a-z0-9+.-]*:\/\/)\*(\.[^.].*)$/.exec(entry)
-    const sample = wildcard ? `${wildcard[1]}x${wildcard[2]}` : entry
-    const isOrigin =
-      canonical(sample) ??
-      (!wildcard && /^[a-z][a-z0-9+.-]*:\/\/[\w.-]+$/.test(sample) && !/^https?:/.test(sample))
-    if (!isOrigin || sample.includes('*')) {
-      throw new TypeError(
-        `Cannot allow the origin "${entry}": write scheme, host and port as a browser does, ` +
-          'such as https://chat.example or https://*.chat.example',
-      )
-    }
-    if (wildcard) suffixes.push({ scheme: wildcard[1] as string, suffix: wildcard[2] as string })
-    else exact.add(entry)
-  }
-  return (origin) =>
-    exact.has(origin) ||
-    (canonical(origin) !== undefined &&
-      suffixes.some(({ scheme, suffix }) => isBelow(origin, scheme, suffix)))
-}
-
-/** One or more whole labels between scheme and suffix. */
-function isBelow(origin: string, scheme: string, suffix: string): boolean {
-  if (!origin.startsWith(scheme) || !origin.endsWith(suffix)) return false
-  const labels = origin.slice(scheme.length, -suffix.length)
-  return /^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(labels)
-}
-
-/** The parsed origin if it is spelled as browsers spell it: lower case, no default port, no path. */
-function canonical(origin: string): URL | undefined {
-  const url = URL.parse(origin)
-  return url?.origin === origin ? url : undefined
 }

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { checkLimits } from '../connection/behaviour.ts'
 import type { Timers } from '../runtime/port.ts'
 import { systemTimers } from '../runtime/timers.ts'
-import { isSameOrigin } from './origin.ts'
+import { isSameOrigin } from './origins.ts'
 
 /** Where tickets wait for those who bring them. */
 export interface TicketStore {
