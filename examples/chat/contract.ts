@@ -25,6 +25,8 @@ export const chat = contract({
         joined: Person,
         left: Person,
       },
+      // Who was cut off gets what it missed.
+      history: { size: 200 },
     },
   },
 })

@@ -4,6 +4,8 @@ import { chat } from './contract.ts'
 import { nameOf } from './names.ts'
 
 export const room = socket(chat, {
+  // curl -N http://localhost:8787/chat/lobby -H 'accept: text/event-stream'
+  events: 'room/:room',
   state: (c: Context<any, '/chat/:room'>) => ({
     name: nameOf(c.req.query('name')),
     room: c.req.param('room'),
@@ -17,6 +19,7 @@ export const room = socket(chat, {
     c
       .channel('room/:room', { room: c.state.room })
       .publish('left', { who: c.state.name, by: c.id }),
+  channels: { 'room/:room': { join: (c, { room }) => c.state.room === room } },
   messages: {
     typing: (c) =>
       c
