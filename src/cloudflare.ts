@@ -12,8 +12,19 @@ import { systemTimers } from './runtime/timers.ts'
 import { type WorkerContext, upgradePair } from './runtime/worker.ts'
 import { type ServeOptions, wireLimits } from './serve.ts'
 
+export { durableChannels } from './durable-channels.ts'
+export type {
+  ChannelsObject,
+  ChannelsObjectClass,
+  DurableObjectNamespace,
+} from './durable-channels.ts'
 export { durableSocket } from './durable-socket.ts'
-export type { DurableObjectClass, DurableObjectStub, SocketObject } from './durable-socket.ts'
+export type {
+  DurableObjectClass,
+  DurableObjectStub,
+  DurableSocketOptions,
+  SocketObject,
+} from './durable-socket.ts'
 
 /** A Worker's default export. */
 export interface WorkerHandler {

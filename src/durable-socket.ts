@@ -1,5 +1,7 @@
 import type { Context } from 'hono'
+import { type Errand, FarBroker } from './broker/far.ts'
 import { type ObjectStorage, sqlOf, storedBroker } from './broker/stored.ts'
+import type { Command } from './channel/channel.ts'
 import { type Slot, planOf } from './handshake/plan.ts'
 import { refusal, unavailable } from './handshake/refusal.ts'
 import { INTERNALS } from './handshake/route.ts'
@@ -8,7 +10,7 @@ import type { SocketInternals, WithInternals } from './internals.ts'
 import { emit } from './observe.ts'
 import { CloseCode } from './protocol/close-codes.ts'
 import type { DurableState } from './runtime/durable-object.ts'
-import { commandRequest, socketRequest } from './runtime/inside.ts'
+import { answerOf, commandRequest, socketRequest } from './runtime/inside.ts'
 import type { Snapshot } from './runtime/port.ts'
 import { FOR_READER } from './runtime/readers.ts'
 import { type CloudflareSocket, switchingProtocols } from './runtime/worker.ts'
@@ -18,6 +20,20 @@ import { SocketHost } from './socket-object.ts'
 /** A Durable Object, as a Worker reaches it: `env.ROOM.getByName(name)`. */
 export interface DurableObjectStub {
   fetch(input: any, init?: any): Promise<unknown>
+}
+
+/** Options of {@linkcode durableSocket}. */
+export interface DurableSocketOptions extends Pick<
+  ServeOptions,
+  'maxMessageBytes' | 'maxQueueBytes'
+> {
+  /**
+   * Where a channel lives, by its address: an object of the class that `durableChannels` made. Connections
+   * in several objects share its channels so.
+   *
+   * @default each object has channels of its own
+   */
+  channels?: (env: any, address: string) => DurableObjectStub
 }
 
 /** An object with sockets in it. */
@@ -58,7 +74,7 @@ export type DurableObjectClass = new (state: any, env: any) => SocketObject
 export function durableSocket(
   socket: object,
   object: (c: Context<any, any, any>) => DurableObjectStub,
-  options: Pick<ServeOptions, 'maxMessageBytes' | 'maxQueueBytes'> = {},
+  options: DurableSocketOptions = {},
 ): DurableObjectClass {
   const internals = internalsOf(socket)
   const limits = wireLimits(options)
@@ -77,18 +93,40 @@ export function durableSocket(
     tell({ status: answer.status, why }, snapshot.route)
     return refusedBy(answer, why, headers)
   }
+  const { channels } = options
   internals.remote = async (c, command) => {
-    const response = (await object(c).fetch(commandRequest(command))) as Response
-    if (response.status === 204) return undefined
-    if (response.status === 200) return response.json()
-    throw new Error(`Cannot ${command.do}: the object answered ${response.status}`)
+    const isFar = channels && command.do !== 'disconnect'
+    const target = isFar ? channels(c.env, command.address) : object(c)
+    return ask(target, command)
   }
   return class DurableSocket extends SocketHost {
-    constructor(state: DurableState & { readonly storage: ObjectStorage }, env: unknown) {
-      const hosted = internals.host(storedBroker(state.storage, Date.now))
-      if (hosted.hub?.features.length) sqlOf(state.storage)
-      super(state, env, hosted, limits)
+    constructor(state: HostState, env: unknown) {
+      const stored = storedBroker(state.storage, Date.now)
+      const reach = channels && ((errand: Errand) => ask(channels(env, errand.address), errand))
+      const far = reach && new FarBroker(String(state.id), reach, stored)
+      const hosted = internals.host(far ?? stored)
+      if (hosted.hub?.features.some((feature) => !far || feature === 'presence')) {
+        sqlOf(state.storage)
+      }
+      super(state, env, hosted, limits, far)
+      if (far && hosted.hub) {
+        hosted.hub.outward = (command) => ask(channels!(env, command.address), command)
+      }
     }
+  }
+}
+
+/** `DurableObjectState`, as far as it is used. */
+interface HostState extends DurableState {
+  readonly id: object
+  readonly storage: DurableState['storage'] & ObjectStorage
+}
+
+async function ask(object: DurableObjectStub, command: Command | Errand): Promise<any> {
+  try {
+    return await answerOf((await object.fetch(commandRequest(command))) as Response)
+  } catch (cause) {
+    throw new Error(`Cannot ${command.do}: ${(cause as Error).message}`, { cause })
   }
 }
 
@@ -129,7 +167,8 @@ function streamed(answer: Response, headers: Headers): Response {
   return new Response(answer.body, { status: answer.status, headers })
 }
 
-function internalsOf(socket: object): SocketInternals {
+/** @throws {TypeError} if it is none */
+export function internalsOf(socket: object): SocketInternals {
   const internals = (socket as WithInternals)[INTERNALS]
   if (!internals) {
     throw new TypeError('Cannot make a Durable Object: give it what socket() or raw() returned')

@@ -1,3 +1,4 @@
+import type { Delivery, FarBroker } from './broker/far.ts'
 import type { Command } from './channel/channel.ts'
 import { checkLimits } from './connection/behaviour.ts'
 import { Connection } from './connection/connection.ts'
@@ -29,12 +30,17 @@ import type { CloseOptions } from './serve.ts'
 /** How often an object that is awake looks for clients that have fallen silent. */
 const SWEEP_MS = 5000
 
+/** What the object of a channel asks. */
+type FromChannel = Delivery | { readonly do: 'alive'; readonly ids: readonly string[] }
+
 /** Connections that live in a Durable Object, and what its runtime calls to have them live. */
 export class SocketHost {
   readonly #state: DurableState
   readonly #env: unknown
   readonly #hosted: Hosted
   readonly #limits: WireLimits
+  /** Through which it hears of channels that live elsewhere. */
+  readonly #far: FarBroker | undefined
   readonly #timers = durableTimers()
   readonly #receivers = new WeakMap<CloudflareSocket, Lifecycle>()
   readonly #vigil = new Vigil()
@@ -43,7 +49,14 @@ export class SocketHost {
   #sweepAt: number
   #drains = 0
 
-  constructor(state: DurableState, env: unknown, hosted: Hosted, limits: WireLimits) {
+  constructor(
+    state: DurableState,
+    env: unknown,
+    hosted: Hosted,
+    limits: WireLimits,
+    far?: FarBroker,
+  ) {
+    this.#far = far
     this.#state = state
     this.#env = env
     this.#hosted = hosted
@@ -67,10 +80,7 @@ export class SocketHost {
 
   /** What a Worker asks for. */
   async fetch(request: Request): Promise<Response> {
-    if (isCommand(request)) {
-      const met = await this.#hosted.hub?.carry((await request.json()) as Command)
-      return met === undefined ? new Response(null, { status: 204 }) : Response.json(met)
-    }
+    if (isCommand(request)) return this.#obey((await request.json()) as Command | FromChannel)
     const asked = askedIn<Slot>(request)
     if (!asked) return refusal(404, 'Not Found')
     if (this.#drains > 0) return unavailable('This object is about to end')
@@ -80,6 +90,20 @@ export class SocketHost {
     const full = asked.slots.find(isFull)
     if (full) return tooMany(full)
     return asked.snapshot.events ? this.#stream(asked) : this.#take(asked.snapshot, asked.slots)
+  }
+
+  async #obey(command: Command | FromChannel): Promise<Response> {
+    const { hub } = this.#hosted
+    if (command.do === 'deliver') {
+      hub?.wake?.()
+      return new Response(null, { status: this.#far?.deliver(command) ? 204 : 410 })
+    }
+    if (command.do === 'alive') {
+      const ids = new Set(this.#all().map(({ id }) => id))
+      return Response.json(command.ids.filter((id) => ids.has(id)))
+    }
+    const met = await hub?.here(command)
+    return met === undefined ? new Response(null, { status: 204 }) : Response.json(met)
   }
 
   webSocketMessage(socket: CloudflareSocket, data: string | ArrayBuffer): void {

@@ -19,6 +19,7 @@ const floors: readonly (readonly string[])[] = [
     'serve.ts',
     'socket-object.ts',
     'durable-socket.ts',
+    'durable-channels.ts',
     'cloudflare-tickets.ts',
     'index.ts',
     'node.ts',

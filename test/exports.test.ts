@@ -57,7 +57,7 @@ const given: Record<string, string[]> = {
   './node': ['serve', 'upgradeListener'],
   './bun': ['handler', 'serve'],
   './deno': ['handler', 'serve'],
-  './cloudflare': ['durableSocket', 'handler'],
+  './cloudflare': ['durableChannels', 'durableSocket', 'handler'],
   './cloudflare/tickets': ['durableTickets', 'ticketObject'],
   './handshake': [
     'addressKey',

@@ -13,6 +13,7 @@ import { Encoded, headOf, itemOf, joinedFrame, publicationFrame } from '../proto
 import { MAX_QUEUE_BYTES, type Timers } from '../runtime/port.ts'
 import {
   type Carry,
+  type ChannelRoute,
   type ChannelRoutes,
   type Command,
   Handle,
@@ -20,11 +21,11 @@ import {
   channelOf,
 } from './channel.ts'
 import { Circle, type Surroundings } from './circle.ts'
+import { among } from './among.ts'
 import { type Ask, type Recovery, after } from './feed.ts'
-import { cutJoins } from './requests.ts'
 import { saidOf } from './said.ts'
 import type { Topic } from './topic.ts'
-import { type Who, fits } from './who.ts'
+import type { Who } from './who.ts'
 
 /** Channels one connection may be on. */
 export const MAX_CHANNELS = 100
@@ -44,7 +45,7 @@ export class Hub implements ChannelPort {
   /** Brings back connections that sleep, before anything is said to them. */
   wake: (() => void) | undefined
   /** Revokes where a channel has more connections than those here. */
-  outward: Carry | undefined
+  outward: ((command: Extract<Command, { do: 'revoke' }>) => Promise<number>) | undefined
   /** Runtime topics are shared by all routes of a server: this tells ours apart. */
   readonly #prefix = `${hubs++}:`
 
@@ -103,7 +104,7 @@ export class Hub implements ChannelPort {
     ask: Ask,
   ): Awaitable<() => Encoded> {
     if (this.closed !== undefined) throw new TypeError(this.closed)
-    const { presence } = channelAt(this.#routes, address) ?? {}
+    const { presence } = this.routeOf(address) ?? {}
     return after(saidOf(presence, c, params), (said) => {
       if (this.#around.broker.local) return () => this.#enterAtOnce(c, address, ask, said)
       return this.#prepareFar(c, address, ask, said)
@@ -205,6 +206,10 @@ export class Hub implements ChannelPort {
     this.#around.wakeAt = wakeAt
   }
 
+  routeOf(address: string): ChannelRoute | undefined {
+    return channelAt(this.#routes, address)
+  }
+
   /** Does what is due. */
   tick(): void {
     for (const circle of this.#circles.values()) circle.tick()
@@ -218,7 +223,7 @@ export class Hub implements ChannelPort {
     this.#wake()
     const { broker } = this.#around
     const circle = this.#circles.get(address)
-    const keep = circle ? circle.keep : channelAt(this.#routes, address)?.keep
+    const keep = circle ? circle.keep : this.routeOf(address)?.keep
     if (observed.published) this.#tell(address, event, body, circle)
     if (!keep && broker.local) {
       circle?.tell({ offset: 0, event, body })
@@ -233,7 +238,7 @@ export class Hub implements ChannelPort {
   }
 
   #tell(address: string, event: string, body: string, circle: Circle | undefined): void {
-    const channel = channelAt(this.#routes, address)?.pattern.name ?? ''
+    const channel = this.routeOf(address)?.pattern.name ?? ''
     const count = circle?.topic.size ?? 0
     const sizeBytes = bytesOf(publicationFrame(headOf(address), { offset: 0, body }))
     emit({ type: 'published', channel, event, count, sizeBytes })
@@ -268,8 +273,8 @@ export class Hub implements ChannelPort {
   }
 
   readonly carry = (command: Command): Promise<any> => {
-    const outward = command.do === 'revoke' ? this.outward : undefined
-    return outward ? outward(command) : this.here(command)
+    if (command.do === 'revoke' && this.outward) return this.outward(command)
+    return this.here(command)
   }
 
   /** Does it among the connections that are here. */
@@ -282,26 +287,13 @@ export class Hub implements ChannelPort {
       case 'members':
         return this.#members(command.address)
       default:
-        return Promise.resolve(this.#among(command))
+        this.#wake()
+        return Promise.resolve(among(this, command))
     }
-  }
-
-  #among(command: Extract<Command, { do: 'revoke' | 'disconnect' }>): number {
-    this.#wake()
-    let met = 0
-    for (const each of this.live) {
-      const c = each as Connection
-      if (c.closed || !fits(c, command.who)) continue
-      if (command.do === 'disconnect') c.close(command.code, command.reason)
-      else if (this.remove(c, command.address)) c.write(leftFrame(command.address, 'revoked'))
-      else if (!cutJoins(c, command.address, REVOKED)) continue
-      met++
-    }
-    return met
   }
 
   async #history(address: string, last: number): Promise<unknown[]> {
-    const keep = channelAt(this.#routes, address)?.keep as Keep
+    const keep = this.routeOf(address)?.keep as Keep
     const range = { last, maxCount: MAX_HISTORY, maxBytes: MAX_QUEUE_BYTES }
     const { publications } = await this.#around.broker.read(address, range, keep)
     return publications.map((each) => JSON.parse(itemOf(each)) as unknown)
@@ -313,7 +305,7 @@ export class Hub implements ChannelPort {
   }
 
   async #track(c: Connection, address: string, meta: unknown): Promise<void> {
-    const { presence } = channelAt(this.#routes, address) ?? {}
+    const { presence } = this.routeOf(address) ?? {}
     if (!presence) throw new TypeError(`Cannot be seen on "${address}": give it a presence schema`)
     const said = await saidOf({ ...presence, rule: () => meta }, c, {})
     if (said === undefined || !c.snapshot.channels.includes(address)) return
@@ -330,7 +322,7 @@ export class Hub implements ChannelPort {
   #circle(address: string, timers: Timers): Circle {
     const known = this.#circles.get(address)
     if (known) return known
-    const route = channelAt(this.#routes, address)
+    const route = this.routeOf(address)
     const circle = new Circle(address, this.#prefix + address, route, timers, this.#around)
     this.#circles.set(address, circle)
     return circle
@@ -347,7 +339,6 @@ export class Hub implements ChannelPort {
 }
 
 const PUBLISHED = Promise.resolve()
-const REVOKED = new SocketError('forbidden', 'revoked meanwhile')
 const NOTHING = new Encoded('{}')
 /** Publications that are read at once. */
 const MAX_HISTORY = 1000

@@ -43,6 +43,13 @@ export function isCommand(request: Request): boolean {
   return isInside(request, '/command')
 }
 
+/** What was answered to a command. */
+export async function answerOf(response: Response): Promise<any> {
+  if (response.status === 204) return undefined
+  if (response.status === 200) return response.json()
+  throw new Error(`the object answered ${response.status}`)
+}
+
 function isInside(request: Request, path: string): boolean {
   return request.url === INSIDE + path && (request as WithCf).cf?.denwa === CF.denwa
 }
