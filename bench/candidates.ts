@@ -28,14 +28,22 @@ export function applies(runtime: RuntimeName, { name }: Candidate, job: JobName)
   const isFanOut = jobs[job].kind === 'fan-out'
   // A plain Worker cannot reach from one socket to another.
   if (isFanOut && runtime === 'worker') return false
-  // Only our protocol has several requests in one message, and only we have policies.
+  // The storage of an object is another thing than memory.
+  if (job === 'kept-1' && runtime === 'durable') return false
+  // Only our protocol has several requests in one message, and only we have policies and histories.
   if (baseline(job) !== job) return name === 'denwa'
   return isFanOut || name !== 'loop'
 }
 
 /** Whose raw figure a job is compared with. */
-export const baseline = (job: JobName): JobName =>
-  job === 'batch-16' || job === 'policed-16' ? 'typed-16' : job === 'policed-1' ? 'typed-1' : job
+export const baseline = (job: JobName): JobName => baselines[job] ?? job
+
+const baselines: Partial<Record<JobName, JobName>> = {
+  'batch-16': 'typed-16',
+  'policed-16': 'typed-16',
+  'policed-1': 'typed-1',
+  'kept-1': 'fan-1',
+}
 
 /** Publications and replies may be joined only for those who negotiated. */
 export function subprotocol({ name }: Candidate, job: JobName): string | undefined {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { FanOutJob } from './jobs.ts'
 import { open } from './peer.ts'
 import type { Target } from './peer.ts'
-import { Batch, Scanner, firstNumber, frame, itemsIn, slot } from './wire.ts'
+import { Batch, Scanner, firstNumber, frame, itemsIn, offsetSlot, slot } from './wire.ts'
 import { repeat } from './work.ts'
 import type { Fail, Work } from './work.ts'
 
@@ -15,8 +15,12 @@ export async function fanOut(job: FanOutJob, target: Target, fail: Fail): Promis
   let messages = 0
   let expected = 0
   let stopping = false
+  /** Of the last publication, where it has one. */
+  let offset = NaN
+  let itemBytes = 0
 
   const publish = (): void => {
+    itemBytes = withOffset(job.publication, ++offset).length
     expected += job.depth * job.subscribers
     publisher.write(requests.bytes)
   }
@@ -27,11 +31,10 @@ export async function fanOut(job: FanOutJob, target: Target, fail: Fail): Promis
     scanner.onText = (text) => {
       self.heard = text
     }
-    const read = inOrder(job, fail)
     self.start = () => {
-      scanner.onText = index === 0 ? read : undefined
+      scanner.onText = index === 0 ? inOrder(job, offset, fail) : undefined
       scanner.onFrame = (opcode, bytes) => {
-        const items = itemsIn(bytes, job.publication.length)
+        const items = itemsIn(bytes, itemBytes)
         if (opcode > 2 || !Number.isInteger(items)) {
           return fail(new Error(`Wrong publication: opcode ${opcode}, ${bytes} bytes`))
         }
@@ -43,7 +46,7 @@ export async function fanOut(job: FanOutJob, target: Target, fail: Fail): Promis
       }
     }
     const peer = await open(
-      { ...target, path: '/subscribe' },
+      { ...target, path: job.subscribePath },
       { onLost: fail, onBytes: (bytes, end) => scanner.feed(bytes, end) },
     )
     self.end = peer.end
@@ -70,6 +73,7 @@ export async function fanOut(job: FanOutJob, target: Target, fail: Fail): Promis
   }
   await probe('?', true)
   await probe('!', false)
+  offset = offsetIn(subscribers[0]!.heard)
 
   return {
     start() {
@@ -91,16 +95,25 @@ interface Subscriber {
   end(): void
 }
 
-/** Reads what comes: every number once, in order. */
-function inOrder(job: FanOutJob, fail: Fail): (text: string) => void {
+/** Reads what comes: every number once, in order, and every offset after this one. */
+function inOrder(job: FanOutJob, offset: number, fail: Fail): (text: string) => void {
   let number = firstNumber
   return (text) => {
     for (const item of [JSON.parse(text)].flat() as unknown[]) {
-      const wanted = job.publication.replace(slot, String(number++))
+      const wanted = withOffset(job.publication, ++offset).replace(slot, String(number++))
       if (JSON.stringify(item) !== wanted) fail(new Error(`Wrong publication: ${text}`))
     }
   }
 }
+
+/** NaN where nothing is kept. */
+function offsetIn(text: string): number {
+  const frames = [JSON.parse(text)].flat() as { offset?: number }[]
+  return frames.at(-1)!.offset ?? NaN
+}
+
+const withOffset = (publication: string, offset: number): string =>
+  publication.replace(offsetSlot, String(offset))
 
 async function inGroups<T>(
   size: number,

@@ -1,4 +1,4 @@
-import { slot } from './wire.ts'
+import { offsetSlot, slot } from './wire.ts'
 
 interface Common {
   /** As the table calls it. */
@@ -19,8 +19,11 @@ export interface EchoJob extends Common {
 }
 export interface FanOutJob extends Common {
   kind: 'fan-out'
+  /** Who connects there hears what is published. */
+  subscribePath: string
   subscribers: number
   request: string
+  /** With an offset where the channel remembers; such a job has a depth of 1. */
   publication: string
   bad: string
 }
@@ -49,13 +52,25 @@ const text = `${slot}${'~'.repeat(50)}`
 const fanOut = {
   kind: 'fan-out',
   path: '/publish',
+  subscribePath: '/subscribe',
   subscribers: 1_000,
   request: `{"type":"publish","data":{"text":"${text}"}}`,
   publication: `{"channel":"feed","type":"tick","data":{"text":"${text}"}}`,
   bad: '{"type":"publish","data":{"text":5}}',
 } as const
 
-export type JobName = `${'raw' | 'typed' | 'policed'}-${1 | 16}` | 'batch-16' | `fan-${1 | 16}`
+const kept = {
+  ...fanOut,
+  path: '/publish-kept',
+  subscribePath: '/subscribe-kept',
+  publication: fanOut.publication.replace('"type"', `"offset":${offsetSlot},"type"`),
+} as const
+
+export type JobName =
+  | `${'raw' | 'typed' | 'policed'}-${1 | 16}`
+  | 'batch-16'
+  | `fan-${1 | 16}`
+  | 'kept-1'
 
 export const jobs: Record<JobName, Job> = {
   'raw-16': { ...raw, title: 'raw echo, 16 in flight', depth: 16, connections: 16 },
@@ -85,4 +100,5 @@ export const jobs: Record<JobName, Job> = {
   },
   'fan-1': { ...fanOut, title: 'fan-out 1 to 1,000', depth: 1 },
   'fan-16': { ...fanOut, title: 'fan-out, bursts of 16', depth: 16 },
+  'kept-1': { ...kept, title: 'fan-out 1 to 1,000, history', depth: 1 },
 }

@@ -9,6 +9,7 @@ import type { JobName } from './jobs.ts'
 import { machine } from './machine.ts'
 import { pinned, startLoad, startServer } from './measure.ts'
 import type { Load } from './measure.ts'
+import { recovery } from './recovery.ts'
 import { row, table } from './report.ts'
 import type { Sample } from './report.ts'
 
@@ -71,8 +72,12 @@ if (positionals[0] === 'idle') {
   await idle({ connections: quick ? 2_000 : 10_000, watchMs: quick ? 25_000 : 50_000 })
   process.exit()
 }
+if (positionals[0] === 'recovery') {
+  await recovery({ clients: 1_000, missed: 100, rounds })
+  process.exit()
+}
 const unknown = positionals[0]
-if (unknown !== undefined) throw new TypeError(`There is no bench "${unknown}": idle`)
+if (unknown !== undefined) throw new TypeError(`There is no bench "${unknown}": idle, recovery`)
 
 const load = startLoad()
 try {
@@ -94,7 +99,7 @@ const rows = chosenRuntimes.flatMap((runtime) =>
 )
 console.log(`\n${table(rows)}\n`)
 console.log(
-  "raw: the runtime's native API by hand; plain: denwa, one message a frame, without policies. Shares in messages per CPU second of the server,",
+  "raw: the runtime's native API by hand; plain: denwa, one message a frame, without policies or history. Shares in messages per CPU second of the server,",
 )
 console.log(
   `medians of ${rounds} round${rounds > 1 ? 's' : ''}; busy: server/load in % of a core${pinned ? ', one each' : ''}.`,

@@ -2,14 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { EchoJob, FanOutJob, Job } from './jobs.ts'
 import { open } from './peer.ts'
 import type { Target } from './peer.ts'
-import { Scanner, firstNumber, frame, slot } from './wire.ts'
+import { Scanner, firstNumber, frame, offsetSlot, slot } from './wire.ts'
 
 const number = String(firstNumber)
 
 /** Before the clock starts: a server that answers wrongly, or takes what it must refuse, is not measured. */
 export async function verify(job: Job, target: Target): Promise<void> {
   if (job.kind === 'echo') await verifyEcho(job, await talk(target))
-  else await verifyFanOut(job, await talk(target), await talk({ ...target, path: '/subscribe' }))
+  else
+    await verifyFanOut(job, await talk(target), await talk({ ...target, path: job.subscribePath }))
 }
 
 async function verifyEcho(job: EchoJob, peer: Talk): Promise<void> {
@@ -28,7 +29,8 @@ async function verifyFanOut(job: FanOutJob, publisher: Talk, subscriber: Talk): 
   publisher.say(job.bad)
   assertRefusal(await publisher.hear())
   publisher.say(job.request.replace(slot, number))
-  assertEqual(await subscriber.hear(), job.publication.replace(slot, number))
+  const first = job.publication.replace(offsetSlot, '1')
+  assertEqual(await subscriber.hear(), first.replace(slot, number))
   publisher.end()
   subscriber.end()
 }

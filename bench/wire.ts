@@ -5,6 +5,8 @@ const mask = 0x37
 const digits = 7
 /** Stands for a number of seven digits that `Batch` fills in. */
 export const slot: string = '#'.repeat(digits)
+/** Stands for the offset of a publication: of as many digits as it has. */
+export const offsetSlot: string = '%'
 export const firstNumber: number = 10 ** (digits - 1)
 
 /** A text frame as a client (masked) or a server writes it; up to 64 KiB. */

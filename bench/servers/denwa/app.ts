@@ -2,7 +2,7 @@ import { credential, origin } from 'denwa/handshake'
 import { heartbeat } from 'denwa/heartbeat'
 import { rateLimit } from 'denwa/middleware'
 import { Hono } from 'hono'
-import { bytes, echo, feed } from './sockets.ts'
+import { bytes, echo, feed, kept } from './sockets.ts'
 
 /** What a public endpoint has in front of it; the limit is one that the load keeps. */
 const policies = [
@@ -20,3 +20,5 @@ export const app: Hono = new Hono()
   .get('/policed', ...policies, echo)
   .get('/subscribe', feed)
   .get('/publish', feed)
+  .get('/subscribe-kept', kept)
+  .get('/publish-kept', kept)

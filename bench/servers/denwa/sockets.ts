@@ -16,7 +16,23 @@ const fed = contract({
 })
 
 export const feed = socket(fed, {
-  state: (c: Context) => ({ subscribes: c.req.path === '/subscribe' }),
+  state: subscribes,
   open: (c) => (c.state.subscribes ? c.join('feed', {}) : undefined),
   messages: { publish: (c) => c.channel('feed', {}).publish('tick', c.data) },
 })
+
+const remembered = contract({
+  messages: { publish: Text },
+  channels: { feed: { events: { tick: Text }, history: { size: 100 } } },
+})
+
+export const kept = socket(remembered, {
+  state: subscribes,
+  open: (c) => (c.state.subscribes ? c.join('feed', {}) : undefined),
+  messages: { publish: (c) => c.channel('feed', {}).publish('tick', c.data) },
+  channels: { feed: { join: () => true } },
+})
+
+function subscribes(c: Context): { subscribes: boolean } {
+  return { subscribes: c.req.path.startsWith('/subscribe') }
+}
