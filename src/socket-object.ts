@@ -14,6 +14,7 @@ import { Alarm } from './runtime/alarm.ts'
 import {
   type DurableState,
   DurableTransport,
+  acceptInto,
   answerPings,
   durableTimers,
   isOpen,
@@ -154,7 +155,8 @@ export class SocketHost {
   #take(snapshot: Snapshot, slots: readonly Slot[]): Response {
     const { client, server } = newPair()
     snapshot.seen = this.#timers.now()
-    this.#state.acceptWebSocket(
+    acceptInto(
+      this.#state,
       server,
       slots.map(({ tag }) => tag),
     )

@@ -23,7 +23,7 @@ import { Workspace } from './support/docs/workspace.ts'
 
 const documents = [
   ...['README.md', 'PROTOCOL.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'],
-  ...['docs/policies.md', 'docs/operations.md', 'docs/events.md'],
+  ...['docs/policies.md', 'docs/operations.md', 'docs/events.md', 'docs/durable-objects.md'],
 ]
 const workspace = new Workspace()
 afterAll(() => workspace.remove())

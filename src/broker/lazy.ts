@@ -1,5 +1,9 @@
+import { exceeds } from '../protocol/codec.ts'
 import type { Draft, Keep, Listener, Member, Members, Page, Position, Range } from './port.ts'
 import type { SyncBroker } from './sync.ts'
+
+/** A value in the SQLite of a Durable Object takes 2 MB with all that belongs to it. */
+const MAX_VALUE_BYTES = 2_000_000 - 10_000
 
 /** Makes a broker when something is asked of it: until then nothing is written. */
 export function lazyBroker(make: () => SyncBroker, now: () => number): SyncBroker {
@@ -26,6 +30,11 @@ class LazyBroker implements SyncBroker {
   }
 
   publish(channel: string, draft: Draft, keep?: Keep): Position | undefined {
+    if (keep && exceeds(draft.body, MAX_VALUE_BYTES)) {
+      throw new RangeError(
+        `Cannot keep a publication of more than ${MAX_VALUE_BYTES} bytes: publish where to find it instead`,
+      )
+    }
     return this.#broker.publish(channel, draft, keep)
   }
 

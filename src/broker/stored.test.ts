@@ -26,3 +26,10 @@ test('an object whose SQLite is not turned on has none', () => {
   }
   expect(() => sqlOf({ sql })).toThrow(TypeError)
 })
+
+test('what does not fit into a value of SQLite is not published', () => {
+  const draft = { event: 'e', body: JSON.stringify('x'.repeat(2_000_000)) }
+  expect(() => storedBroker({}, () => 0).publish('a', draft, keep)).toThrow(
+    /Cannot keep a publication of more than 1990000 bytes/,
+  )
+})

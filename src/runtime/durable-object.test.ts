@@ -4,7 +4,13 @@ import { observe } from '../observe.ts'
 import { TestClock } from '../testing/clock.ts'
 import { Alarm } from './alarm.ts'
 import { keep, snapshotOf } from './attachment.ts'
-import { DurableTransport, isOpen, wokenSnapshot } from './durable-object.ts'
+import {
+  type DurableState,
+  DurableTransport,
+  acceptInto,
+  isOpen,
+  wokenSnapshot,
+} from './durable-object.ts'
 import type { Snapshot } from './port.ts'
 import type { CloudflareSocket } from './worker.ts'
 
@@ -116,5 +122,31 @@ describe('when a client was heard last', () => {
     expect(wokenSnapshot(socket)).toBeUndefined()
     keep(socket, snapshot)
     expect(wokenSnapshot(socket)).toEqual(snapshot)
+  })
+})
+
+describe('an object that cannot take a socket says what to do', () => {
+  const stateThat = (acceptWebSocket: () => void): DurableState =>
+    ({ acceptWebSocket }) as unknown as DurableState
+
+  test('when it has as many as it may', () => {
+    const full = stateThat(() => {
+      throw new Error('only 32768 websockets can be accepted on a single Durable Object instance')
+    })
+    expect(() => acceptInto(full, socket, [])).toThrow(/at most 32,768, so choose among several/)
+  })
+
+  test('when there are too many tags', () => {
+    const tags = Array.from({ length: 11 }, (_, i) => `${i}`)
+    const open = stateThat(() => {})
+    expect(() => acceptInto(open, socket, tags)).toThrow(/use capacity\(\) at most 10 times/)
+    expect(() => acceptInto(open, socket, tags.slice(1))).not.toThrow()
+  })
+
+  test('and passes on what else is wrong', () => {
+    const broken = stateThat(() => {
+      throw new TypeError('something else')
+    })
+    expect(() => acceptInto(broken, socket, [])).toThrow('something else')
   })
 })

@@ -30,6 +30,27 @@ export function pingedAt(state: DurableState, socket: CloudflareSocket): number 
   return state.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0
 }
 
+const MAX_TAGS = 10
+
+/** @throws {RangeError} if the object has as many sockets as it can, or the socket too many tags */
+export function acceptInto(state: DurableState, socket: CloudflareSocket, tags: string[]): void {
+  if (tags.length > MAX_TAGS) {
+    throw new RangeError(
+      `Cannot count a connection by ${tags.length} policies: in a Durable Object use capacity() at most ${MAX_TAGS} times on a route`,
+    )
+  }
+  try {
+    state.acceptWebSocket(socket, tags)
+  } catch (cause) {
+    // The runtime counts; to do so here is dear.
+    if (!/only \d+ websockets/i.test(String(cause))) throw cause
+    throw new RangeError(
+      'Cannot take another connection: a Durable Object has at most 32,768, so choose among several objects in durableSocket()',
+      { cause },
+    )
+  }
+}
+
 const OPEN = 1
 
 /** One that has been closed on this side stays among an object's sockets until its peer has answered. */
