@@ -8,6 +8,7 @@ import { serve } from '../src/node.ts'
 import { root } from '../tools/command.ts'
 import { examplesApp } from './support/docs/examples-app.ts'
 import { blocks, read } from './support/docs/markdown.ts'
+import { rememberingApp } from './support/docs/remembering-app.ts'
 import { play } from './support/docs/transcript.ts'
 
 const document = read('PROTOCOL.md')
@@ -15,12 +16,14 @@ const members: Record<string, { user: string; expiresInMs?: number }> = {
   ann: { user: 'ann', expiresInMs: 3_600_000 },
   bob: { user: 'bob' },
 }
-/** The same endpoint, behind what some clauses speak of. */
+/** The same endpoint, behind what some clauses speak of, and the one of those on channels that remember. */
 const app = new Hono()
   .use('/P-9', maxAge(100))
   .use('/P-14', credential({ from: ['frame'], verify: (token) => members[token] ?? null }))
   .route('/P-9', examplesApp)
   .route('/P-14', examplesApp)
+  .route('/P-15', rememberingApp)
+  .route('/P-16', rememberingApp)
   .route('/', examplesApp)
 const server = await serve(app, { port: 0, hostname: '127.0.0.1' })
 afterAll(() => server.close())
@@ -30,7 +33,7 @@ const examples = blocks('PROTOCOL.md', 'text').map(
 )
 
 test.each(examples)('the example of %s is what a server says', (clause, block) =>
-  play(block, server.url, '/' + (/^P-(9|14)(?=\.)/.exec(clause)?.[0] ?? '')),
+  play(block, server.url, '/' + (/^P-(9|1[456])(?=\.)/.exec(clause)?.[0] ?? '')),
 )
 
 test('every frame that is shown is JSON', () => {
