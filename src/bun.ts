@@ -62,7 +62,9 @@ function handlerWith(app: App, options: ServeOptions, sockets: Sockets): Omit<Bu
       if (!asksForWebSocket(request.headers)) {
         // Bun ends a response on which nothing was written for ten seconds.
         if (asksForEvents(request)) server.timeout(request, 0)
-        return sockets.plain(app, request, { server, ...env }, env)
+        // A stream that is broken off would be printed as an error; one that stands still for a second ends.
+        const cut = (): void => server.timeout(request, 1)
+        return sockets.plain(app, request, { server, ...env }, env, cut)
       }
       if (!isHost(request.headers.get('host'))) return tell(refusal(400, 'Bad Request'))
       return sockets.admit(app, request, { server, ...env }, ({ upgrade, headers }) =>

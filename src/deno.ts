@@ -16,6 +16,7 @@ import {
   keepHeaders,
   upgradeDeno,
 } from './runtime/deno.ts'
+import type { Cut } from './runtime/events.ts'
 import {
   type CloseOptions,
   DEFAULT_PORT,
@@ -50,6 +51,10 @@ interface Info {
 
 /** How long Deno may take to write what it has. */
 const FLUSH_MS = 100
+
+/** Ends the connection of a client that does not read its stream. */
+const cut: Cut = (stream) => stream.error(HANG_UP)
+
 declare const Deno: {
   serve(
     options: {
@@ -103,7 +108,7 @@ function handlerWith(
       remoteAddr: (info as Info | undefined)?.remoteAddr,
       ...env,
     }
-    if (!asksForWebSocket(request.headers)) return sockets.plain(app, request, bindings, env)
+    if (!asksForWebSocket(request.headers)) return sockets.plain(app, request, bindings, env, cut)
     if (!isHost(request.headers.get('host'))) return refused(tell(refusal(400, 'Bad Request')))
     keepHeaders(request)
     const answer = await sockets.admit(app, request, bindings, ({ upgrade, headers }) => {

@@ -4,7 +4,7 @@ import { type Admitted, type App, admit } from './handshake/admit.ts'
 import { type Refusal, refusal } from './handshake/refusal.ts'
 import { knocksForEvents } from './handshake/knock.ts'
 import { told } from './handshake/told.ts'
-import { openEvents } from './runtime/events.ts'
+import { type Cut, openEvents } from './runtime/events.ts'
 import {
   type Endpoint,
   type LiveSocket,
@@ -112,7 +112,7 @@ export class Sockets implements Crowd {
     request: Request,
     bindings: object,
     env: object,
-    cut?: () => void,
+    cut?: Cut,
   ): Response | Promise<Response> {
     if (!knocksForEvents(app, request)) return app.fetch(request, bindings)
     const opener = { limits: this.limits, timers: this.#timers, env, cut }

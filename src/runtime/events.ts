@@ -31,9 +31,12 @@ export interface Opener {
   readonly limits: WireLimits
   readonly timers: Timers
   readonly env: unknown
-  /** Ends the TCP connection of the client; without it the stream is broken off. */
-  cut?: (() => void) | undefined
+  /** Ends the TCP connection of a client that does not read; without it the stream is broken off. */
+  cut?: Cut | undefined
 }
+
+/** Where a runtime prints what breaks a stream off, its entry knows better. */
+export type Cut = (stream: { error(reason: unknown): void }) => void
 
 /**
  * Opens a stream of events that the route has granted. The answer says by its status whether the
@@ -57,7 +60,7 @@ class EventsTransport extends Bounded implements Transport {
   heard = 0
   readonly #wants: Reading
   readonly #headers: Headers
-  readonly #cut: (() => void) | undefined
+  readonly #cut: Cut | undefined
   readonly #answer = Promise.withResolvers<Response>()
   readonly #stream: ReadableStream<Uint8Array>
   #controller!: ReadableStreamDefaultController<Uint8Array>
@@ -129,7 +132,7 @@ class EventsTransport extends Bounded implements Transport {
     this.#over = true
     this.#relax?.()
     if (this.#asked) this.#controller.close()
-    else if (this.#cut) this.#cut()
+    else if (this.#cut) this.#cut(this.#controller)
     else this.#controller.error(new Error('the stream was broken off'))
   }
 
