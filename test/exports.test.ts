@@ -78,7 +78,7 @@ const given: Record<string, string[]> = {
   './prometheus': ['prometheus'],
   './opentelemetry': ['opentelemetry'],
   './client': ['RequestError', 'channels', 'connect', 'stream'],
-  './testing': ['TestClock', 'connect'],
+  './testing': ['TestClock', 'connect', 'events'],
   './conformance': ['conformance', 'themes'],
   './conformance/app': [
     'app',
