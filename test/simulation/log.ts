@@ -4,6 +4,7 @@ import type { SyncBroker } from '../../src/broker/sync.ts'
 
 /** All that was ever published, whether a store has it still or not: what clients are told is compared to it. */
 export class Log {
+  readonly #newest = new Map<string, Position>()
   readonly #epochs = new Map<string, Map<string, string[]>>()
 
   /** Writes down what a store does. */
@@ -17,10 +18,17 @@ export class Log {
       throw new Error(`${channel}: offset ${offset} after ${bodies.length} in ${epoch}`)
     }
     bodies.push(body)
+    this.#newest.set(channel, [epoch, offset])
   }
 
-  see(channel: string, [epoch]: Position): void {
-    this.#bodies(channel, epoch)
+  see(channel: string, position: Position): void {
+    this.#bodies(channel, position[0])
+    this.#newest.set(channel, position)
+  }
+
+  /** Where the channel is, for a store that loses nothing. */
+  newest(channel: string): Position | undefined {
+    return this.#newest.get(channel)
   }
 
   /** What was published there, as JSON. */

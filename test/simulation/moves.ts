@@ -8,6 +8,9 @@ export type Move = readonly [name: MoveName, afterMs: number, who: number, n: nu
 
 type Act = (world: World, who: number, n: number, ms: number) => void
 
+/** The channel that keeps much. */
+const LOG = 2
+
 /** Codes with which a server may close. */
 const CODES = [1000, 1001, 1011, 1012, 1013, 4000, 4003, 4009, 4200, 4202, 4210, 4300, 4500]
 
@@ -18,10 +21,20 @@ const HANDSHAKES: readonly Handshake[] = [
 
 /** By name, how likely it is, and what it does. */
 const MOVES = {
-  publish: [12, on((world, who, n) => void publish(world, who, n, 1))],
-  burst: [3, on((world, who, n, ms) => void publish(world, who, n, 2 + (ms % 30)))],
+  publish: [16, on((world, who, n) => publish(world, who, n, 1))],
+  burst: [3, on((world, who, n, ms) => publish(world, who, n, 2 + (ms % 30)))],
+  // More than is recovered at once.
+  many: [1, on((world, who) => publish(world, who, LOG, 300))],
+  // More than may wait for a client.
+  flood: [
+    3,
+    onWire((page, n, ms, world) => {
+      page.wire!.down.stall(Math.min(ms, 20_000))
+      publish(world, n, n, 20 + (ms % 40), 'x'.repeat(ms % 200))
+    }),
+  ],
   join: [
-    6,
+    10,
     onPage((page, world, n, ms) => page.join(world.channel(n), ms % 3 ? {} : { last: ms % 7 })),
   ],
   leave: [3, onPage((page, world, n) => page.leave(world.channel(n)))],
@@ -47,8 +60,8 @@ const MOVES = {
     3,
     onWire((page, n, ms) => (n % 2 ? page.wire!.up : page.wire!.down).stall(Math.min(ms, 20_000))),
   ],
-  lose: [1, onWire((page, _, __, world) => mangle(world, page, 'lose'))],
-  lie: [1, onWire((page, _, __, world) => mangle(world, page, 'lie'))],
+  lose: [1, onPage((page, world) => mangle(world, page, 'lose'))],
+  lie: [2, onPage((page, world) => mangle(world, page, 'lie'))],
   close: [
     2,
     on((world, who, n) => {
@@ -156,11 +169,11 @@ function hostOf({ hosts }: World, who: number): World['hosts'][number] | undefin
   return hosts[who % hosts.length]
 }
 
-function publish(world: World, who: number, n: number, count: number): void {
+function publish(world: World, who: number, n: number, count: number, pad?: string): void {
   for (let i = 0; i < count; i++) {
     // It may fail with the store: nobody is told.
     hostOf(world, who)
-      ?.publish(world.channel(n), { n: world.number() })
+      ?.publish(world.channel(n), { n: world.number(), ...(pad && { pad }) })
       .catch(() => {})
   }
 }
@@ -171,7 +184,7 @@ function late(n: number, ms: number): number | undefined {
 }
 
 function mangle(world: World, page: Page, how: 'lose' | 'lie'): void {
-  page.wire!.mangle = how
+  page.mangle.how = how
   world.mangled = true
 }
 
@@ -188,7 +201,7 @@ const duration = fc.oneof(
 /** Anything that may happen to a network. */
 export const anyMoves: fc.Arbitrary<Move[]> = fc.array(
   fc.tuple(fc.constantFrom(...names), duration, fc.nat(5), fc.nat(60), duration),
-  { minLength: 1, maxLength: 40, size: 'max' },
+  { minLength: 1, maxLength: 60, size: 'max' },
 )
 
 export function act(world: World, [name, , who, n, ms]: Move): void {

@@ -6,7 +6,7 @@ import { stream } from '../../src/client/streams.ts'
 import type { Position } from '../../src/client/subscription.ts'
 import { Reader } from './reader.ts'
 import { Sent } from './sent.ts'
-import type { Wire } from './wire.ts'
+import type { Mangling, Wire } from './wire.ts'
 import type { World } from './world.ts'
 
 /** Codes with which a request may end. */
@@ -33,6 +33,8 @@ export class Page {
   /** Replies to joins so far that were not recovered, by channel. */
   readonly unrecovered: Map<string, number> = new Map()
   readonly dials: number[] = []
+  /** What its next connection that can does to it. */
+  readonly mangle: { how: Mangling | undefined } = { how: undefined }
   readonly #world: World
   readonly #asked = new Map<number, string>()
 
@@ -66,6 +68,7 @@ export class Page {
       },
     })
     this.#asked.clear()
+    wire.mangle = this.mangle
     wire.told = (frames) => this.#told(frames)
     wire.saying = (text) => this.#say(text, wire)
     this.wire = wire

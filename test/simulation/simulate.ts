@@ -1,20 +1,25 @@
 import fc from 'fast-check'
+import { rules } from '../../src/channel/rules.ts'
 import type { Rules } from '../../src/client/rules.ts'
 import { settled } from './settled.ts'
 import { type Move, act, anyMoves } from './moves.ts'
 import { type Kind, World } from './world.ts'
 
-/** Rules of clients that are off. */
-export type Off = Rules
+/** Rules that are off: of clients, and of servers. */
+export interface Off {
+  readonly client?: Rules
+  readonly server?: keyof typeof rules
+}
 
 /** What went wrong first, or nothing. */
 export async function play(
   kind: Kind,
   seed: number,
   moves: readonly Move[],
-  rules: Rules = {},
+  off: Off = {},
 ): Promise<string | undefined> {
-  const world = new World(kind, seed, rules)
+  const world = new World(kind, seed, off.client ?? {})
+  if (off.server) rules[off.server] = false
   try {
     await world.begin()
     for (const move of moves) {
@@ -25,6 +30,7 @@ export async function play(
     await settled(world)
     return world.failures[0]
   } finally {
+    if (off.server) rules[off.server] = true
     world.end()
   }
 }
@@ -41,11 +47,11 @@ export interface Failure {
 export async function simulate(
   kind: Kind,
   seed: number,
-  rules: Rules = {},
+  off: Off = {},
   shrinks = true,
 ): Promise<Failure | undefined> {
   const property = fc.asyncProperty(anyMoves, async (moves) => {
-    const why = await play(kind, seed, moves, rules)
+    const why = await play(kind, seed, moves, off)
     if (why !== undefined) throw new Error(why)
   })
   const result = await fc.check(property, { seed, numRuns: 1, endOnFailure: !shrinks })

@@ -30,7 +30,8 @@ export class Wire {
   told: (frames: any[]) => void = () => {}
   /** Hears what the client says. */
   saying: (text: string) => void = () => {}
-  mangle: Mangling | undefined
+  /** How it plays false, until it has done so. */
+  mangle: { how: Mangling | undefined } = { how: undefined }
   readonly #clock: Clock
   readonly #events: LineEvents
   #server: ServerEnd | undefined
@@ -118,14 +119,14 @@ export class Wire {
   }
 
   #mangled(frames: any[]): boolean | 'lost' {
-    if (this.mangle === 'lose' && frames.every(({ offset }) => offset > 0)) {
-      this.mangle = undefined
+    if (this.mangle.how === 'lose' && frames.every(({ offset }) => offset > 0)) {
+      this.mangle.how = undefined
       return 'lost'
     }
-    if (this.mangle !== 'lie') return false
+    if (this.mangle.how !== 'lie') return false
     const reply = frames.find(({ data }) => data?.recovered === false)
     if (!reply) return false
-    this.mangle = undefined
+    this.mangle.how = undefined
     reply.data.recovered = true
     return true
   }

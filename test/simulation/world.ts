@@ -6,6 +6,7 @@ import type { Rules } from '../../src/client/rules.ts'
 import { observe } from '../../src/observe.ts'
 import type { Timers } from '../../src/runtime/port.ts'
 import { Clock } from './clock.ts'
+import { Durable } from './durable.ts'
 import type { Host } from './host.ts'
 import { Log } from './log.ts'
 import { Page } from './page.ts'
@@ -107,7 +108,16 @@ export class World {
     for (const end of this.#ends) end()
   }
 
+  onEnd(task: () => void): void {
+    this.#ends.push(task)
+  }
+
   boot(): Host {
+    if (this.kind === 'durable') {
+      const object = new Durable(this, `object ${this.#names++}`)
+      this.hosts.push(object)
+      return object
+    }
     const host = new Process(this, `server ${this.#names++}`, (process) => this.#brokerOf(process))
     this.hosts.push(host)
     return host
@@ -150,7 +160,7 @@ export class World {
     while (this.#missing > 0) this.#reboot()
     this.handshakes.clear()
     for (const view of this.views.values()) view.heal()
-    for (const page of this.pages) if (page.wire) page.wire.mangle = undefined
+    for (const page of this.pages) page.mangle.how = undefined
     if (!this.mangled) return
     // What was lost between a server and a client shows when something follows.
     await this.clock.run(30_000)
@@ -255,6 +265,7 @@ export class World {
 
   top(channel: string): Position | undefined {
     const keep = KEEPS[channel.split('/')[0]!]
+    if (this.kind === 'durable') return this.log.newest(channel)
     const broker = this.store?.broker ?? this.#tops
     if (!keep || !broker) return undefined
     return broker.read(channel, { maxCount: 0, maxBytes: 0 }, keep).position
