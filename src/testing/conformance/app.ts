@@ -13,7 +13,7 @@ import { observe } from '../../observe.ts'
 import { observed } from './app/events.ts'
 import { guarded } from './app/guards.ts'
 import { counted, decorate, endlessGuard, late, refuse, slowGuard, stack } from './app/in-front.ts'
-import { keep, main, publish } from './app/main.ts'
+import { expel, keep, main, publish, silence } from './app/main.ts'
 import { policed } from './app/policies.ts'
 import { readers } from './app/readers.ts'
 import { rawEcho, rawFail, rawIdentity, rawProtocol, rawTypes } from './app/raw-sockets.ts'
@@ -43,6 +43,12 @@ app.post('/publish/:room', async (c) => {
   await publish(c, c.req.param('room'), await c.req.text())
   return c.json({ published: true })
 })
+app.post('/expel/:room/:user', async (c) =>
+  c.json(await expel(c, c.req.param('room'), c.req.param('user'))),
+)
+app.post('/silence/:room/:user', async (c) =>
+  c.json(await silence(c, c.req.param('room'), c.req.param('user'))),
+)
 app.post('/keep/:room', async (c) => {
   await keep(c, c.req.param('room'), await c.req.json())
   return c.json({ kept: true })
@@ -63,6 +69,9 @@ app.get(
   origin((value) => value === 'https://asked.example'),
   main,
 )
+app.get('/named/:room', origin('self', { hosts: ['127.0.0.1', 'localhost'] }), main)
+app.get('/local/:room', origin(listed, { localhost: true }), main)
+app.get('/null/:room', origin(listed, { allowNull: true }), main)
 app.get('/absent/:room', origin(listed, { absent: 'refuse' }), main)
 
 app.route('/', policed)

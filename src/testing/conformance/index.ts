@@ -39,6 +39,7 @@ import { presence } from './suite/presence.ts'
 import { rateLimits } from './suite/rate-limits.ts'
 import { refusals } from './suite/refusals.ts'
 import { requests } from './suite/requests.ts'
+import { revocation } from './suite/revocation.ts'
 import { serverSentEvents } from './suite/server-sent-events.ts'
 import { slowReaders } from './suite/slow-readers.ts'
 import { streams } from './suite/streams.ts'
@@ -82,6 +83,7 @@ export const themes: Readonly<Record<string, (kit: Kit) => void>> = {
   lifetime,
   'rate limits': rateLimits,
   channels,
+  revocation,
   history,
   presence,
   'server-sent events': serverSentEvents,

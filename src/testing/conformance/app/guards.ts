@@ -132,6 +132,12 @@ const inside = new Hono().get('/:room', main)
 guarded
   .use('/mounted/*', capacity({ max: 1, key: (c) => c.req.path }))
   .mount('/mounted', inside.fetch)
+  .use('/mounted-frame/*', users({ from: ['frame'], key: (c) => c.req.path }))
+  .mount('/mounted-frame', inside.fetch)
+  .use('/mounted-bearer/*', users({ key: (c) => c.req.path }), origin('https://app.example'))
+  .mount('/mounted-bearer', inside.fetch)
+  .use('/mounted-page/*', users({ from: ['frame'], key: (c) => c.req.path }))
+  .mount('/mounted-page', new Hono().get('/:room', (c) => c.text('secret')).fetch)
 
 let store: TicketStore = memoryTickets()
 /** Where tickets wait, if not in memory. */

@@ -188,7 +188,17 @@ export async function publish(c: Context, room: string, said: string): Promise<v
   await chat.in(c).channel('room/:room', { room }).publish('said', { text: said })
 }
 
-/** The same on a channel that remembers. */
+/** Ends the connections of a user in a room; tells how many. */
+export function expel(c: Context, room: string, user: string): Promise<number> {
+  return chat.in(c).disconnect({ state: { room, user } })
+}
+
+/** Takes a user off the room's channel; tells how many that were. */
+export function silence(c: Context, room: string, user: string): Promise<number> {
+  return chat.in(c).channel('room/:room', { room }).revoke({ state: { room, user } })
+}
+
+/** Publishes on a channel that remembers. */
 export async function keep(c: Context, room: string, all: readonly string[]): Promise<void> {
   const channel = chat.in(c).channel('kept/:room', { room })
   for (const said of all) await channel.publish('said', { text: said })

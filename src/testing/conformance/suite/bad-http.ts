@@ -119,17 +119,17 @@ export function badHttp(kit: Kit): void {
   raw.attack(
     'resets while an async guard runs',
     async (it) => {
-      const tries = Array.from({ length: 100 }, async (_, i) => {
+      const tries = Array.from({ length: 500 }, async (_, i) => {
         const wire = await it.dial()
-        wire.write(upgradeRequest(it.target.url, { target: `/guarded/${it.room}?ms=40` }))
-        await sleep(i * 0.8)
+        wire.write(upgradeRequest(it.target.url, { target: `/guarded/${it.room}?ms=400` }))
+        await sleep(i)
         wire.reset()
       })
       await Promise.all(tries)
       const balanced = (notes: string[]): boolean =>
         notes.filter((note) => note === 'open').length ===
         notes.filter((note) => note.startsWith('close')).length
-      await sleep(100)
+      await sleep(500)
       if (kit.can.handshakeResets) expect(balanced(await it.trace(balanced))).toBe(true)
     },
     20_000,

@@ -64,6 +64,39 @@ export function credential(kit: Kit): void {
     }
   })
 
+  raw.attack(
+    'a thousand guesses at once are five, and then 429',
+    async (it) => {
+      const path = `/bearer/${it.room}`
+      const statuses: number[] = []
+      for (let i = 0; i < 10; i++) {
+        const guesses = Array.from({ length: 100 }, () => it.link(path, authorized('Bearer bad')))
+        statuses.push(...(await Promise.all(guesses)).map(({ status }) => status))
+      }
+      expect(statuses.filter((status) => status === 401).length).toBe(5)
+      expect(statuses.filter((status) => status === 429).length).toBe(995)
+      expect((await it.link(path, authorized('Bearer ann'))).status).toBe(429)
+    },
+    30_000,
+  )
+
+  kit.test('many honest ones at once are all let in', async (it) => {
+    const path = `/bearer/${it.room}`
+    const all = Array.from({ length: 40 }, () => it.link(path, authorized('Bearer slow')))
+    const statuses = (await Promise.all(all)).map(({ status }) => status)
+    expect(statuses.every((status) => status === 101)).toBe(true)
+  })
+
+  kit.test('in front of an app that is mounted it is watched over, too', async (it) => {
+    const path = `/mounted-bearer/${it.room}`
+    const origin = 'https://app.example'
+    expect((await it.link(path, { headers: { origin } })).status).toBe(401)
+    const headers = { origin, authorization: 'Bearer ann.300' }
+    const ann = await it.open(path, { headers })
+    expect((await ann.closed(7000)).code).toBe(4101)
+    expect((await it.link(path, { headers: { ...headers, origin: EVIL } })).status).toBe(403)
+  })
+
   const closes: [name: string, init: OpenInit, code: number, reason: string][] = [
     ['no credential', {}, 4100, 'This endpoint wants a credential'],
     ['an invalid one', { protocols: [bearer('bad')] }, 4100, 'The credential is not valid'],

@@ -132,6 +132,35 @@ export function firstFrame(kit: Kit): void {
     expect((await it.link(path)).status).toBe(429)
   })
 
+  kit.attack('guesses on connections that were open before are five, too', async (it) => {
+    const path = `/frame/${it.room}`
+    const guests = await Promise.all(Array.from({ length: 50 }, () => it.open(path)))
+    for (const guest of guests) guest.frame(auth('bad'))
+    const codes = await Promise.all(guests.map(async (guest) => (await guest.closed(5000)).code))
+    expect(codes.filter((code) => code === 4100).length).toBe(5)
+    expect(codes.filter((code) => code === 4203).length).toBe(45)
+    expect((await it.link(path)).status).toBe(429)
+  })
+
+  kit.test('many honest ones at once are all let in', async (it) => {
+    const path = `/frame/${it.room}`
+    const guests = await Promise.all(Array.from({ length: 20 }, () => it.open(path)))
+    for (const guest of guests) guest.frame(auth('slow', 1))
+    for (const guest of guests) expect((await guest.next(5000)).id).toBe(1)
+  })
+
+  kit.test('in front of an app that is mounted it is waited for as well', async (it) => {
+    const guest = await it.open(`/mounted-frame/${it.room}`)
+    guest.request('whoami', 1)
+    expect((await guest.closed()).code).toBe(4100)
+    const ann = await it.open(`/mounted-frame/${it.room}`)
+    ann.frame(auth('ann', 1))
+    ann.request('whoami', 2)
+    expect((await ann.take(2)).map(({ id }) => id)).toEqual([1, 2])
+    ann.close()
+    expect((await it.link(`/mounted-page/${it.room}`)).status).toBe(401)
+  })
+
   channels.attack('nothing of a channel is heard before', async (it) => {
     const socket = await it.open(`/frame/${it.room}?join=1`)
     const member = await it.open(`/socket/${it.room}?join=1`)

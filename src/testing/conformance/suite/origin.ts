@@ -102,6 +102,35 @@ export function origin(kit: Kit): void {
     })
   }
 
+  raw.test('a host of another name is 403, though the page has it, too', async (it) => {
+    const { host, port } = new URL(it.target.url)
+    const path = `/named/${it.room}`
+    expect(await status(it, path, { origin: `http://${host}` })).toBe(101)
+    const rebound = { host: `evil.example:${port}`, origin: `http://evil.example:${port}` }
+    expect(await status(it, path, rebound)).toBe(403)
+    expect(await status(it, path, { host: `evil.example:${port}` })).toBe(403)
+  })
+
+  raw.test(
+    'pages of this machine, and those of no origin, only where that is asked for',
+    async (it) => {
+      for (const [path, value, verdict] of [
+        ['local', 'http://localhost:5173', 101],
+        ['local', 'http://127.0.0.1:5173', 101],
+        ['local', 'http://localhost.evil.example', 403],
+        ['local', 'null', 403],
+        ['listed', 'http://localhost:5173', 403],
+        ['null', 'null', 101],
+        ['null', 'http://localhost:5173', 403],
+      ] as const) {
+        const found = await status(it, `/${path}/${it.room}`, { origin: value })
+        expect([path, value, found]).toEqual([path, value, verdict])
+      }
+      const cookie = { origin: 'null', cookie: 'session=1' }
+      expect(await status(it, `/null/${it.room}`, cookie)).toBe(403)
+    },
+  )
+
   raw.test('two routes keep two policies', async (it) => {
     const [app, other] = ['https://app.example', 'https://other.example']
     for (const [path, value, verdict] of [
