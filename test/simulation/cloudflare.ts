@@ -48,7 +48,7 @@ export function install(platform: Platform): () => void {
     WebSocketPair: function (): object {
       return { 0: {}, 1: platform.newSocket() }
     },
-    WebSocketRequestResponsePair: class {},
+    WebSocketRequestResponsePair: function (): void {},
   }
   const undo = Object.entries(fakes).map(([name, fake]) => replace(globalThis, name, fake))
   undo.push(replace(Date, 'now', () => platform.now()))

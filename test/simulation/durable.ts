@@ -203,6 +203,7 @@ export class Durable implements Host {
       closed: (code, reason) => {
         if (!own() || !this.#sockets.has(own())) return
         own().ends()
+        wire.tap?.lost(code === 1006)
         this.#event((object) => (object as any).webSocketClose(own(), code, reason))
         this.#sockets.delete(own())
         own().ended()
@@ -254,6 +255,7 @@ export class Durable implements Host {
       this.#memory = undefined
       for (const [socket, wire] of this.#sockets) {
         socket.ended()
+        wire.tap?.lost(true)
         wire.reset()
       }
       this.#sockets.clear()

@@ -118,7 +118,8 @@ const MOVES = {
   wait: [2, () => {}],
   trouble: [
     4,
-    onView((view, n, ms) => {
+    onView((view, n, ms, world) => {
+      world.calm = false
       const rate = (ms % 10) / 10
       view.trouble = {
         fails: n & 1 ? rate / 3 : 0,
@@ -128,9 +129,21 @@ const MOVES = {
       }
     }),
   ],
-  cutOff: [1, onView((view) => (view.cutOff = true))],
+  cutOff: [
+    1,
+    onView((view, _, __, world) => {
+      world.calm = false
+      view.cutOff = true
+    }),
+  ],
   heal: [2, onView((view) => view.heal())],
-  loseStore: [1, on((world) => world.store?.lose())],
+  loseStore: [
+    1,
+    on((world) => {
+      world.calm = false
+      world.store?.lose()
+    }),
+  ],
   sleep: [3, on((world, who) => hostOf(world, who)?.sleep?.())],
 } as const satisfies Record<string, readonly [number, Act]>
 
@@ -153,10 +166,10 @@ function onWire(act: (page: Page, n: number, ms: number, world: World) => void):
   })
 }
 
-function onView(act: (view: View, n: number, ms: number) => void): Act {
+function onView(act: (view: View, n: number, ms: number, world: World) => void): Act {
   return (world, who, n, ms) => {
     const views = [...world.views.values()]
-    if (views.length > 0) act(views[who % views.length]!, n, ms)
+    if (views.length > 0) act(views[who % views.length]!, n, ms, world)
   }
 }
 

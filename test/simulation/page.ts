@@ -15,6 +15,11 @@ const ENDS = new Set([
   'internal',
 ])
 
+/** From one attempt to the next, at least. */
+const LEAST_MS = 500
+/** Attempts in a minute, at most. */
+const MOST_A_MINUTE = 40
+
 /** A page in a browser, with one client in it. */
 export class Page {
   readonly name: string
@@ -57,13 +62,20 @@ export class Page {
     const { wire: last } = this
     if (last?.held) this.fail('dials while it has a connection')
     if (this.over) this.fail(`dials after ${this.over}`)
-    this.dials.push(this.#world.clock.now)
+    const { now } = this.#world.clock
+    const sinceMs = now - (this.dials.at(-1) ?? -Infinity)
+    if (sinceMs < LEAST_MS) this.fail(`dials again after ${sinceMs} ms`)
+    this.dials.push(now)
+    if (now - (this.dials.at(-MOST_A_MINUTE) ?? -Infinity) < 60_000) this.fail('dials too often')
     const wire = this.#world.dial(this, {
       open: (protocol) => this.gone || events.open(protocol),
       message: (data) => this.gone || events.message(data),
       close: (code, reason) => {
         if (this.gone) return
-        if (wire === this.wire && isTerminal(code)) this.over = `close code ${code}`
+        if (wire === this.wire && isTerminal(code)) {
+          this.over = `close code ${code}`
+          this.#world.crowd.gone(this.name)
+        }
         events.close(code, reason)
       },
     })
@@ -87,7 +99,9 @@ export class Page {
   #told(frames: any[]): void {
     for (const { id, channel, type, data } of frames) {
       const joined = type === '$joined' ? channel : this.#asked.get(id)
-      if (joined === undefined || data?.recovered === true) continue
+      if (joined === undefined || !data) continue
+      this.wire?.tap?.heard(joined)
+      if (data.recovered === true) continue
       this.unrecovered.set(joined, (this.unrecovered.get(joined) ?? 0) + 1)
     }
   }
@@ -99,6 +113,7 @@ export class Page {
   }
 
   leave(address: string): void {
+    this.#world.crowd.gone(this.name)
     this.readers.get(address)?.leave()
   }
 
@@ -143,12 +158,14 @@ export class Page {
 
   /** Closes for good. */
   close(): void {
+    this.#world.crowd.gone(this.name)
     this.socket.close()
     this.over = 'its own close'
   }
 
   /** Is reloaded, or crashes: nobody says good-bye. */
   vanish(): void {
+    this.#world.crowd.gone(this.name)
     this.gone = true
     this.wire?.vanish()
   }

@@ -56,6 +56,7 @@ export class Process implements Host {
       closed: (code, reason) => {
         if (!this.alive) return
         this.#wires.delete(wire)
+        wire.tap?.lost(code === 1006)
         if (code !== 1006) wire.close(code, reason)
         this.#world.guard(() => receiver.lost(code, reason))
       },

@@ -102,6 +102,16 @@ export class Reader {
     if (String(position) !== String(top)) this.#fail(`is at ${position} of ${top}`)
   }
 
+  /** The same, for who is there. */
+  knows(present: readonly string[]): void {
+    if (!this.#address.startsWith('room')) return
+    const { members, count } = this.channel.presence
+    const known = Array.from(members.values(), (meta) => (meta as { client: string }).client)
+    if (String(known.sort()) !== String(present.toSorted()) || count !== present.length) {
+      this.#fail(`sees ${known} of ${present}, and ${count}`)
+    }
+  }
+
   #fail(what: string): void {
     this.#page.fail(`on ${this.#address} ${what}`)
   }

@@ -1,7 +1,7 @@
 import type { World } from './world.ts'
 
 /** Longer than it takes to find that a peer is silent, to come back, and to find what was lost. */
-const QUIET_MS = 150_000
+const QUIET_MS = 200_000
 /** A client that was told that there is too much to do waits for as long. */
 const SLOW_MS = 330_000
 
@@ -13,6 +13,11 @@ export async function settled(world: World): Promise<void> {
   const isAway = ({ socket, gone }: World['pages'][number]): boolean =>
     !gone && socket.status === 'waiting'
   if (world.pages.some(isAway)) await world.clock.run(SLOW_MS)
+  // An object that sleeps looks for clients that have vanished when something wakes it.
+  if (world.kind === 'durable') {
+    world.pages.find(({ gone, over }) => !gone && !over)?.say('tick/a', world.number(), {})
+    await world.clock.run(30_000)
+  }
   if (world.failures.length > 0) return
   for (const page of world.pages) {
     if (page.gone) continue
@@ -22,11 +27,21 @@ export async function settled(world: World): Promise<void> {
     }
     if (page.pending.size > 0) page.fail(`waits for ${[...page.pending]}`)
     if (over) continue
-    for (const [address, reader] of page.readers) reader.settled(world.top(address))
+    for (const [address, reader] of page.readers) {
+      reader.settled(world.top(address))
+      reader.knows(presentOn(world, address))
+    }
     for (const [n, count] of world.effects) {
       const times = page.sent.times(n)
       if (times > 0 && count > times)
         page.fail(`has said ${n} ${times} times, with ${count} effects`)
     }
   }
+}
+
+/** Who has to be known to be there. */
+function presentOn(world: World, address: string): string[] {
+  return world.pages
+    .filter(({ gone, over, readers }) => !gone && !over && readers.has(address))
+    .map(({ name }) => name)
 }

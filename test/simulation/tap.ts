@@ -1,4 +1,6 @@
 import type { Position } from '../../src/broker/port.ts'
+import { isReturning } from '../../src/protocol/close-codes.ts'
+import type { Crowd } from './crowd.ts'
 import type { Log } from './log.ts'
 
 /** Items that a server may send before a client has asked for more. */
@@ -12,6 +14,10 @@ export interface Around {
   top(channel: string): Position | undefined
   /** How often it was decided that the connection may join. */
   decided(connection: string, channel: string): number
+  /** Who is there, as servers have decided. */
+  readonly crowd: Crowd
+  /** Others notice nothing of who comes back in time: the store has never failed. */
+  readonly calm: boolean
   /** Whether the client was taken off the channel for good. */
   banned(client: string, channel: string): boolean
 }
@@ -20,6 +26,8 @@ interface Tapped {
   on: boolean
   position: Position | undefined
   version: number | undefined
+  /** Who is there, by key. */
+  members: Set<string>
   /** Joins that were granted. */
   granted: number
 }
@@ -28,17 +36,18 @@ interface Tapped {
 export class Tap {
   readonly #around: Around
   readonly #client: string
-  /** Of the connection. */
-  id = ''
+  readonly #id: string
   readonly #channels = new Map<string, Tapped>()
   readonly #asked = new Map<number, any>()
   readonly #credit = new Map<number, number>()
   #bye = false
   #closed = false
 
-  constructor(around: Around, client: string) {
+  constructor(around: Around, client: string, id: string) {
     this.#around = around
     this.#client = client
+    this.#id = id
+    around.crowd.accepted(id, client)
   }
 
   asked(text: string): void {
@@ -53,6 +62,11 @@ export class Tap {
     }
   }
 
+  /** The client knows that it was let in. */
+  heard(channel: string): void {
+    this.#around.crowd.heard(this.#id, channel)
+  }
+
   said(text: string): void {
     if (this.#closed) this.#fail(`says ${text} after its close`)
     if (text === 'ping' || text === 'pong') return
@@ -62,7 +76,18 @@ export class Tap {
   closes(code: number): void {
     if (this.#closed) return
     this.#closed = true
+    this.lost(isReturning(code))
     if (this.#bye && code !== 1012) this.#fail(`closes with ${code} after $bye`)
+  }
+
+  /** The connection is lost, and may come back, or not. */
+  lost(returns: boolean): void {
+    const { crowd } = this.#around
+    for (const [channel, { on }] of this.#channels) {
+      if (!on) continue
+      if (returns) crowd.lost(this.#id, channel)
+      else crowd.left(this.#id, channel)
+    }
   }
 
   #frame(frame: any): void {
@@ -71,7 +96,7 @@ export class Tap {
     if (id !== undefined && type === undefined) this.#answer(frame)
     else if (type === '$bye') this.#bye = true
     else if (type === '$joined') this.#joined(channel, data, undefined)
-    else if (type === '$left' || type === '$gap') this.#of(channel).on = false
+    else if (type === '$left' || type === '$gap') this.#off(channel, type === '$gap')
     else if (type === '$presence') this.#presence(channel, frame)
     else if (channel !== undefined) this.#publication(channel, frame)
   }
@@ -92,12 +117,24 @@ export class Tap {
       this.#of(ask.channel).granted++
       this.#joined(ask.channel, data, ask.since)
       this.#isDecided(ask.channel)
-    } else if (ask.type === '$leave') this.#of(ask.channel).on = false
-    else if (ask.type === '$presence') this.#of(ask.channel).version = data.version
+    } else if (ask.type === '$leave') this.#off(ask.channel, false)
+    else if (ask.type === '$presence') this.#state(this.#of(ask.channel), data)
+  }
+
+  #off(channel: string, returns: boolean): void {
+    const { crowd } = this.#around
+    this.#of(channel).on = false
+    if (returns) crowd.lost(this.#id, channel)
+    else crowd.left(this.#id, channel)
+  }
+
+  #state(tapped: Tapped, { version, members }: any): void {
+    tapped.version = version
+    tapped.members = new Set(Object.keys(members))
   }
 
   #isDecided(channel: string): void {
-    const decided = this.#around.decided(this.id, channel)
+    const decided = this.#around.decided(this.#id, channel)
     if (this.#of(channel).granted > decided) this.#fail(`lets in to ${channel} without asking`)
   }
 
@@ -107,7 +144,8 @@ export class Tap {
     const tapped = this.#of(channel)
     tapped.on = true
     tapped.position = position
-    tapped.version = presence?.version
+    if (presence) this.#state(tapped, presence)
+    this.#around.crowd.granted(this.#id, channel)
     if (!position) return
     const where = `${channel} at ${position}`
     if (!log.isReal(channel, position)) this.#fail(`tells of ${where}, which never was`)
@@ -140,13 +178,24 @@ export class Tap {
     this.#same(channel, epoch, frame)
   }
 
-  #presence(channel: string, { version }: any): void {
+  #presence(channel: string, { version, joined = {}, left = [] }: any): void {
     const tapped = this.#of(channel)
     if (!tapped.on) this.#fail(`tells who is on ${channel} to who is not`)
     if (tapped.version !== undefined && version !== tapped.version + 1) {
       this.#fail(`goes from version ${tapped.version} to ${version} of ${channel}`)
     }
     tapped.version = version
+    const { crowd, calm } = this.#around
+    for (const key of left) {
+      if (!tapped.members.delete(key)) this.#fail(`says that ${key} has left, who was not there`)
+      if (calm && crowd.stays(key, channel)) this.#fail(`says that ${key} has left, who has not`)
+    }
+    for (const key of Object.keys(joined)) {
+      const isNew = !tapped.members.has(key)
+      tapped.members.add(key)
+      if (!isNew || !calm || !crowd.stays(key, channel)) continue
+      this.#fail(`says that ${key} has come, who was there`)
+    }
   }
 
   /** What is told there is what was published there. */
@@ -159,7 +208,13 @@ export class Tap {
   #of(channel: string): Tapped {
     let tapped = this.#channels.get(channel)
     if (!tapped) {
-      tapped = { on: false, position: undefined, version: undefined, granted: 0 }
+      tapped = {
+        on: false,
+        position: undefined,
+        version: undefined,
+        members: new Set(),
+        granted: 0,
+      }
       this.#channels.set(channel, tapped)
     }
     return tapped

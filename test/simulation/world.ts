@@ -7,6 +7,7 @@ import { observe } from '../../src/observe.ts'
 import type { Timers } from '../../src/runtime/port.ts'
 import { Clock } from './clock.ts'
 import { Durable } from './durable.ts'
+import { Crowd } from './crowd.ts'
 import type { Host } from './host.ts'
 import { Log } from './log.ts'
 import { Page } from './page.ts'
@@ -34,6 +35,7 @@ const KEEPS: Readonly<Record<string, { size: number; maxAgeMs: number; maxBytes:
 export class World {
   readonly clock: Clock = new Clock()
   readonly log: Log = new Log()
+  readonly crowd: Crowd = new Crowd(() => this.clock.now)
   readonly kind: Kind
   readonly rules: Rules
   readonly failures: string[] = []
@@ -45,6 +47,8 @@ export class World {
   readonly exact: boolean
   /** For how long a server is away. */
   downMs = 0
+  /** The store has never failed. */
+  calm = true
   store: Store | undefined
   /** Some connection plays false. */
   mangled = false
@@ -172,6 +176,7 @@ export class World {
   died(host: Host): void {
     this.hosts = this.hosts.filter((each) => each !== host)
     this.views.delete(host)
+    if (!this.store) this.crowd.clear()
     this.#missing++
     this.clock.after(this.downMs, () => this.#reboot())
   }
@@ -209,9 +214,7 @@ export class World {
   }
 
   tap(client: string, connection: string): Tap {
-    const tap = new Tap(this, client)
-    tap.id = connection
-    return tap
+    return new Tap(this, client, connection)
   }
 
   stage(timers: Timers, random: Random, isAlive: () => boolean): Stage {
