@@ -36,6 +36,11 @@ test.each(examples)('the example of %s is what a server says', (clause, block) =
   play(block, server.url, '/' + (/^P-(9|1[456])(?=\.)/.exec(clause)?.[0] ?? '')),
 )
 
+test.each(blocks('docs/channels.md', 'text').map((block) => [block.line, block] as const))(
+  'the example of docs/channels.md:%i is what a server says',
+  (_, block) => play(block, server.url, '/P-15'),
+)
+
 test('every frame that is shown is JSON', () => {
   const shown = [...document.matchAll(/`([{[].*?[}\]])`|^[<>] ([{[].*)$/gm)]
   expect(shown.length).toBeGreaterThan(50)
@@ -61,7 +66,7 @@ test('every clause that is quoted somewhere is there', () => {
       .filter((name) => name.endsWith('.ts'))
       .map((name) => readFileSync(join(root, folder, name), 'utf8')),
   )
-  const quoted = [document, read('README.md'), ...sources].flatMap(
+  const quoted = [document, read('README.md'), read('docs/channels.md'), ...sources].flatMap(
     (text) => text.match(/\bP-\d+\.\d+/g) ?? [],
   )
   expect(quoted.filter((clause) => !known.has(clause))).toEqual([])

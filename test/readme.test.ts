@@ -23,7 +23,9 @@ import { Workspace } from './support/docs/workspace.ts'
 
 const documents = [
   ...['README.md', 'PROTOCOL.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'],
-  ...['docs/policies.md', 'docs/operations.md', 'docs/events.md', 'docs/durable-objects.md'],
+  ...['policies', 'operations', 'channels', 'brokers', 'durable-objects', 'events'].map(
+    (name) => `docs/${name}.md`,
+  ),
 ]
 const workspace = new Workspace()
 afterAll(() => workspace.remove())
@@ -62,18 +64,15 @@ describe('the echo of the first screen', () => {
   })
 
   test('passes the tests that the document shows', async () => {
-    const resolve = { conditions: [sourceCondition] }
-    workspace.write(
-      'vitest.config.js',
-      `export default ${JSON.stringify({ resolve, ssr: { resolve } })}`,
-    )
-    const env = Object.fromEntries(
-      Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST')),
-    )
-    const args = ['run', '--root', workspace.path, 'app.test.ts']
-    expect(await workspace.run('vitest/vitest.mjs', args, env)).toMatch(/Tests .*2 passed/)
+    expect(await tested('app.test.ts')).toMatch(/Tests .*2 passed/)
   }, 20_000)
 })
+
+test('the broker of the document passes the tests that are shown for it', async () => {
+  const said = await tested('archived.test.ts')
+  expect(said).toMatch(/Tests .*\d\d passed/)
+  expect(said).not.toContain('failed')
+}, 30_000)
 
 test('the Durable Object of the document lives', async () => {
   const entry = join(workspace.path, 'worker.ts')
@@ -222,6 +221,17 @@ function leads(file: string, anchor: string | undefined): boolean {
 
 function textOf(file: string): string {
   return snippets.find((each) => fileOf(each) === file)!.text
+}
+
+/** What vitest has to say of a test of the documents. */
+function tested(file: string): Promise<string> {
+  const resolve = { conditions: [sourceCondition] }
+  const config = JSON.stringify({ resolve, ssr: { resolve } })
+  workspace.write('vitest.config.js', `export default ${config}`)
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST')),
+  )
+  return workspace.run('vitest/vitest.mjs', ['run', '--root', workspace.path, file], env)
 }
 
 async function freePort(): Promise<number> {
