@@ -1,4 +1,4 @@
-import type { Awaitable, Broker, Keep } from '../broker/port.ts'
+import type { Awaitable, Broker, Keep, Members } from '../broker/port.ts'
 import { isThenable } from '../connection/compose.ts'
 import type { Connection } from '../connection/connection.ts'
 import { within } from '../connection/deadlines.ts'
@@ -10,7 +10,7 @@ import { CloseCode, isSendableCloseCode, unsendable } from '../protocol/close-co
 import { bytesOf } from '../protocol/codec.ts'
 import { leftFrame } from '../protocol/frame.ts'
 import { Encoded, headOf, itemOf, joinedFrame, publicationFrame } from '../protocol/publication.ts'
-import { MAX_QUEUE_BYTES, type Timers } from '../runtime/port.ts'
+import { MAX_QUEUE_BYTES } from '../runtime/port.ts'
 import {
   type Carry,
   type ChannelRoute,
@@ -20,34 +20,26 @@ import {
   channelAt,
   channelOf,
 } from './channel.ts'
-import { Circle, type Surroundings } from './circle.ts'
+import type { Circle } from './circle.ts'
+import { type Circles, circlesOf } from './circles.ts'
 import { among } from './among.ts'
 import { type Ask, type Recovery, after } from './feed.ts'
 import { saidOf } from './said.ts'
-import type { Topic } from './topic.ts'
 import type { Who } from './who.ts'
 
 /** Channels one connection may be on. */
 export const MAX_CHANNELS = 100
-
-let hubs = 0
 
 /** The channels of one socket route in one process, or in one Durable Object. */
 export class Hub implements ChannelPort {
   readonly live: Set<Lifecycle> = new Set()
   readonly features: readonly string[]
   readonly #routes: ChannelRoutes
-  readonly #circles = new Map<string, Circle>()
-  readonly #waiting = new Set<Topic>()
-  readonly #around: Surroundings
+  readonly #circles: Circles
   /** Why there are no channels here. */
   closed: string | undefined
-  /** Brings back connections that sleep, before anything is said to them. */
-  wake: (() => void) | undefined
   /** Revokes where a channel has more connections than those here. */
   outward: ((command: Extract<Command, { do: 'revoke' }>) => Promise<number>) | undefined
-  /** Runtime topics are shared by all routes of a server: this tells ours apart. */
-  readonly #prefix = `${hubs++}:`
 
   constructor(routes: ChannelRoutes, broker: Broker) {
     this.#routes = routes
@@ -56,13 +48,12 @@ export class Hub implements ChannelPort {
       ...(all.some(({ keep }) => keep) ? ['recover'] : []),
       ...(all.some(({ presence }) => presence) ? ['presence'] : []),
     ]
-    this.#around = {
-      broker,
-      fan: (circle, frame, event) => this.#fan(circle, frame, event),
-      sleeps: () => this.wake !== undefined,
-      settle: (circle) => this.#settle(circle),
-      drop: (circle, c) => this.#take(c, circle.address, true),
-    }
+    this.#circles = circlesOf(broker)
+  }
+
+  /** Brings back connections that sleep, before anything is said to them. */
+  set wake(wake: (() => void) | undefined) {
+    this.#circles.wake = wake
   }
 
   // async: what is wrong with the arguments rejects, as everything else about joining does
@@ -106,19 +97,19 @@ export class Hub implements ChannelPort {
     if (this.closed !== undefined) throw new TypeError(this.closed)
     const { presence } = this.routeOf(address) ?? {}
     return after(saidOf(presence, c, params), (said) => {
-      if (this.#around.broker.local) return () => this.#enterAtOnce(c, address, ask, said)
+      if (this.#circles.broker.local) return () => this.#enterAtOnce(c, address, ask, said)
       return this.#prepareFar(c, address, ask, said)
     })
   }
 
   #enterAtOnce(c: Connection, address: string, ask: Ask, said: string | undefined): Encoded {
-    const circle = this.#circle(address, c.transport.timers)
+    const circle = this.#circle(c, address)
     try {
       void circle.ready()
       const recover = circle.feed?.recover(ask) as (() => Recovery) | undefined
       return this.#enter(c, circle, ask, said, recover?.())
     } finally {
-      this.#settle(circle)
+      this.#circles.settle(circle)
     }
   }
 
@@ -128,7 +119,7 @@ export class Hub implements ChannelPort {
     ask: Ask,
     said: string | undefined,
   ): Promise<() => Encoded> {
-    const circle = this.#circle(address, c.transport.timers)
+    const circle = this.#circle(c, address)
     circle.guests++
     try {
       await circle.ready()
@@ -138,7 +129,7 @@ export class Hub implements ChannelPort {
       // To enter takes promises and no time; until then nobody else may be there who keeps the channel.
       within(c.transport.timers, 0, () => {
         circle.guests--
-        this.#settle(circle)
+        this.#circles.settle(circle)
       })
     }
   }
@@ -171,30 +162,13 @@ export class Hub implements ChannelPort {
 
   /** Whether the connection was on that channel. */
   remove(c: Connection, address: string): boolean {
-    return this.#take(c, address, false)
-  }
-
-  #take(c: Connection, address: string, returns: boolean): boolean {
-    const index = c.snapshot.channels.indexOf(address)
-    if (index < 0) return false
-    c.snapshot.channels.splice(index, 1)
-    c.persist()
-    this.#drop(c, address, returns)
-    return true
-  }
-
-  #drop(c: Connection, address: string, returns: boolean): void {
-    const circle = this.#circles.get(address)
-    if (!circle) return
-    circle.topic.delete(c)
-    circle.presence?.leave(c.id, returns)
-    this.#settle(circle)
+    return this.#circles.take(c, address, false)
   }
 
   /** Puts a connection that woke from hibernation where it was. */
   restore(c: Connection): void {
     for (const address of c.snapshot.channels) {
-      const circle = this.#circle(address, c.transport.timers)
+      const circle = this.#circle(c, address)
       circle.topic.add(c)
       circle.restore()
       circle.presence?.restore(c.id)
@@ -203,7 +177,7 @@ export class Hub implements ChannelPort {
 
   /** The process may sleep: what is due then is done by `tick`. */
   sleepsUntil(wakeAt: (at: number) => void): void {
-    this.#around.wakeAt = wakeAt
+    this.#circles.sleepsUntil(wakeAt)
   }
 
   routeOf(address: string): ChannelRoute | undefined {
@@ -212,16 +186,16 @@ export class Hub implements ChannelPort {
 
   /** Does what is due. */
   tick(): void {
-    for (const circle of this.#circles.values()) circle.tick()
+    this.#circles.tick()
   }
 
   leaveAll(c: Connection, returns: boolean): void {
-    for (const address of c.snapshot.channels.splice(0)) this.#drop(c, address, returns)
+    this.#circles.takeAll(c, returns)
   }
 
   #publish(address: string, event: string, body: string): Promise<void> {
-    this.#wake()
-    const { broker } = this.#around
+    this.#circles.wakeAll()
+    const { broker } = this.#circles
     const circle = this.#circles.get(address)
     const keep = circle ? circle.keep : this.routeOf(address)?.keep
     if (observed.published) this.#tell(address, event, body, circle)
@@ -244,21 +218,8 @@ export class Hub implements ChannelPort {
     emit({ type: 'published', channel, event, count, sizeBytes })
   }
 
-  #fan({ topic }: Circle, frame: string, event: string): void {
-    this.#wake()
-    if (topic.publish(frame, event)) this.#waiting.add(topic)
-  }
-
-  #wake(): void {
-    if (!this.wake) return
-    this.wake()
-    for (const { presence } of this.#circles.values()) presence?.settled()
-  }
-
   flush(): void {
-    if (this.#waiting.size === 0) return
-    for (const topic of this.#waiting) topic.flush()
-    this.#waiting.clear()
+    this.#circles.flush()
   }
 
   /** @throws {RangeError} if some runtime could not send the code */
@@ -287,20 +248,43 @@ export class Hub implements ChannelPort {
       case 'members':
         return this.#members(command.address)
       default:
-        this.#wake()
-        return Promise.resolve(among(this, command))
+        this.#circles.wakeAll()
+        return Promise.resolve(among(this.#near(command), command))
+    }
+  }
+
+  /** Whom a command is about: those of this route, and who is on the channel by another. */
+  *#near(command: Command): Iterable<Connection> {
+    yield* this.live as Set<Connection>
+    if (command.do !== 'revoke') return
+    for (const c of [...(this.#circles.get(command.address)?.topic ?? [])]) {
+      if (!this.live.has(c)) yield c
     }
   }
 
   async #history(address: string, last: number): Promise<unknown[]> {
     const keep = this.routeOf(address)?.keep as Keep
     const range = { last, maxCount: MAX_HISTORY, maxBytes: MAX_QUEUE_BYTES }
-    const { publications } = await this.#around.broker.read(address, range, keep)
+    const { publications } = await this.#circles.broker.read(address, range, keep)
     return publications.map((each) => JSON.parse(itemOf(each)) as unknown)
   }
 
   async #members(address: string): Promise<unknown[]> {
-    const { members } = await this.#around.broker.members(address)
+    this.#circles.wakeAll()
+    const { broker } = this.#circles
+    const circle = this.#circles.at(address, this.routeOf(address))
+    if (circle) {
+      circle.guests++
+      try {
+        await circle.ready()
+        return circle.presence?.list().map((meta) => JSON.parse(meta) as unknown) ?? []
+      } finally {
+        circle.guests--
+        this.#circles.settle(circle)
+      }
+    }
+    // Nobody is here: who was before the process began is gone.
+    const { members } = broker.local ? NOBODY : await broker.members(address)
     return members.map(({ meta }) => JSON.parse(meta) as unknown)
   }
 
@@ -319,26 +303,13 @@ export class Hub implements ChannelPort {
     return presence && new Encoded(presence.state(c.id))
   }
 
-  #circle(address: string, timers: Timers): Circle {
-    const known = this.#circles.get(address)
-    if (known) return known
-    const route = this.routeOf(address)
-    const circle = new Circle(address, this.#prefix + address, route, timers, this.#around)
-    this.#circles.set(address, circle)
-    return circle
-  }
-
-  /** Forgets a channel that nobody is on. */
-  #settle(circle: Circle): void {
-    // Who sleeps may be on it still.
-    if (circle.isEmpty && this.#around.broker.remembers) this.#wake()
-    if (!circle.isEmpty || this.#circles.get(circle.address) !== circle) return
-    this.#circles.delete(circle.address)
-    circle.end()
+  #circle(c: Connection, address: string): Circle {
+    return this.#circles.at(address, this.routeOf(address), c.transport.timers) as Circle
   }
 }
 
 const PUBLISHED = Promise.resolve()
 const NOTHING = new Encoded('{}')
+const NOBODY: Members = { version: 0, members: [] }
 /** Publications that are read at once. */
 const MAX_HISTORY = 1000

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
 import { type Peer, anything, peer, standard, turn } from '../../test/support/peer.ts'
+import { memoryBroker } from '../broker/memory.ts'
 import { contract } from '../contract.ts'
 import { socket } from '../socket.ts'
 import { TestClock } from '../testing/clock.ts'
@@ -40,7 +41,12 @@ function setup(more: object = {}) {
     return { ...client, id, resume }
   }
   const who = async (): Promise<unknown> => (await app.request('/who')).json()
-  return { app, clock, connect, acts, who }
+  const revoke = (): Promise<number> =>
+    at
+      .in({ env: {} } as never)
+      .channel('room/:room', lobby)
+      .revoke()
+  return { app, clock, connect, acts, who, revoke }
 }
 
 async function join(client: Peer, id: number, ask: object = {}): Promise<any> {
@@ -160,4 +166,48 @@ test('the welcome says what a client can count on', async () => {
   const [welcome] = await (await peer(socket(kept, {} as never), { arrays: true })).heard()
   expect(welcome.features).toEqual(['recover', 'presence'])
   expect(welcome.resume).toMatch(/^[0-9a-f]{32}$/)
+})
+
+describe('two routes with one broker', () => {
+  test('share who is there, and what is said though it is not kept', async () => {
+    const broker = memoryBroker()
+    const [one, other] = [setup({ broker }), setup({ broker })]
+    const [ann, bob] = [await one.connect('ann'), await other.connect('bob')]
+    expect((await join(ann, 1)).presence.members).toEqual({})
+    expect((await join(bob, 1)).presence.members).toEqual({ [ann.id]: { name: 'ann' } })
+    one.clock.advance(300)
+    other.clock.advance(300)
+    await ann.heard()
+    expect(await one.who()).toEqual([{ name: 'ann' }, { name: 'bob' }])
+    one.acts.push((c) => c.channel('room/:room', lobby).publish('said', 'hi'))
+    ann.request(2, 'act')
+    await ann.heard()
+    expect(await bob.heard()).toContainEqual({ channel, type: 'said', data: 'hi' })
+    one.clock.advance(60_000)
+    other.clock.advance(20_000)
+    expect(await other.who()).toEqual([{ name: 'ann' }, { name: 'bob' }])
+  })
+
+  test('revoke for each other', async () => {
+    const broker = memoryBroker()
+    const [one, other] = [setup({ broker }), setup({ broker })]
+    const bob = await other.connect('bob')
+    await join(bob, 1)
+    await bob.heard()
+    expect(await one.revoke()).toBe(1)
+    expect(await bob.heard()).toContainEqual({ type: '$left', channel, code: 'revoked' })
+  })
+})
+
+test('who was there before the process began is not there any more', async () => {
+  const broker = memoryBroker()
+  broker.enter(channel, { key: 'c_old', connection: 'c_old', meta: '{"name":"old"}' }, 60_000)
+  const { clock, connect, who } = setup({ broker })
+  expect(await who()).toEqual([])
+  const ann = await connect('ann')
+  await join(ann, 1)
+  // It may come back for a while.
+  expect(await who()).toEqual([{ name: 'old' }, { name: 'ann' }])
+  clock.advance(15_200)
+  expect(await who()).toEqual([{ name: 'ann' }])
 })
