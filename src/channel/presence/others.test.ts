@@ -353,3 +353,42 @@ test('what is heard before the first reading is newer', async () => {
   expect(told()).toMatchObject([{ version: 1, joined: { a: 2, c: 1 } }])
   expect([...watcher.members.keys()]).toEqual(['a', 'c'])
 })
+
+describe('what is heard before it is known who is here', () => {
+  test('is no news to who comes first', async () => {
+    const { store, one, start, pass } = await two()
+    const late = await start(false)
+    const before = store.read()
+    one.presence.enter('a', '2', SECRETS.a)
+    late.presence.load(before)
+    const watcher = late.watch()
+    await pass(1000)
+    expect(late.told()).toMatchObject([{ joined: { a: 2 } }])
+    expect([...watcher.members]).toEqual([['a', 2]])
+  })
+
+  test('says nothing new of those who are known by then', async () => {
+    const { store, one, start, pass } = await two()
+    const late = await start(false)
+    one.presence.enter('a', '2', SECRETS.a)
+    await pass(1000)
+    one.presence.enter('b', '3', SECRETS.b)
+    late.presence.load(store.read())
+    await pass(1000)
+    expect(late.told()).toEqual([])
+    expect([...late.watch().members]).toEqual([
+      ['a', 2],
+      ['b', 3],
+    ])
+  })
+
+  test('is the end of somebody, though the store still had it', async () => {
+    const { store, one, start, pass } = await two()
+    const late = await start(false)
+    const before = store.read()
+    one.presence.leave('a', false)
+    late.presence.load(before)
+    await pass(1000)
+    expect([late.told(), late.presence.size]).toEqual([[], 0])
+  })
+})

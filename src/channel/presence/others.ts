@@ -9,10 +9,13 @@ export class Others {
   readonly #crowd: Crowd
   readonly #now: () => number
   readonly #reading: Reading | undefined
+  /** What was heard last of each before it is known who is here: it is news to nobody until then. */
+  #early: Map<string, Member | undefined> | undefined
 
   constructor(address: string, host: PresenceHost, crowd: Crowd) {
     this.#crowd = crowd
     this.#now = () => host.broker.now()
+    if (!crowd.local) this.#early = new Map()
     if (!crowd.remembers) {
       this.#reading = new Reading(address, host, (members) => this.#reconcile(members))
     }
@@ -21,24 +24,30 @@ export class Others {
   load({ version, members }: Members): void {
     const { roll, lingering } = this.#crowd
     const { isNew } = roll
+    const early = this.#early ?? new Map<string, Member | undefined>()
+    this.#early = undefined
     const lost: [Entry, number][] = []
     for (const member of members) {
-      const entry = this.#isNews(member.key) && this.#adopt(member)
+      const isOver = early.has(member.key) && !early.get(member.key)
+      const entry = !isOver && this.#isNews(member.key) && this.#adopt(member)
       const leftMs = this.#leftMs(member)
       if (entry && leftMs !== undefined) lost.push([entry, leftMs])
     }
     for (const [entry, leftMs] of lost.sort(([, a], [, b]) => a - b)) lingering.add(entry, leftMs)
     this.#reading?.done()
     if (isNew) roll.resume(version)
+    for (const member of early.values()) if (member) this.entered(member)
   }
 
   entered(member: Member): void {
+    if (this.#early) return void this.#early.set(member.key, member)
     this.#reading?.hear(member.key)
     this.#learn(member)
     this.#crowd.settle()
   }
 
   exited(key: string): void {
+    if (this.#early) return void this.#early.set(key, undefined)
     this.#reading?.hear(key)
     const entry = this.#crowd.book.get(key)
     // It may have ended what this process has taken over meanwhile.
