@@ -170,6 +170,16 @@ describe('after the connection was lost', () => {
     expect(c.heard).toEqual(['joining', 'joined', 'reset lost'])
   })
 
+  test('so too a position that was kept, of which nothing was heard yet', async () => {
+    const c = open()
+    const heard = log(c.channels.join(room, { since: ['x', 5] }))
+    await c.line.heard()
+    c.line.lose(4210)
+    expect((await back(c))[0]).not.toHaveProperty('since')
+    c.lines[1]!.say({ id: 2, data: { position: ['x', 9] } })
+    expect(heard).toEqual(['joined', 'reset lost'])
+  })
+
   test('a channel without history begins anew', async () => {
     const c = open()
     const heard = log(c.channels.join(room))

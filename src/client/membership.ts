@@ -49,7 +49,7 @@ export class Membership {
 
   constructor(socket: Socket, address: string, { since, last }: JoinOptions, over: () => void) {
     this.address = address
-    this.place = { ...NOWHERE, position: since }
+    this.place = { ...NOWHERE, seen: since !== undefined, position: since }
     this.#socket = socket
     this.#last = last
     this.#over = over
