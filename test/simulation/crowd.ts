@@ -17,14 +17,20 @@ interface Stay {
 /** Who is on which channel, as servers have decided: whether others may be told that somebody came or left. */
 export class Crowd {
   readonly #now: () => number
+  readonly #forgets: boolean
   readonly #clients = new Map<string, string>()
   /** By client and channel. */
   readonly #stays = new Map<string, Stay>()
   /** By connection and channel. */
   readonly #of = new Map<string, Stay>()
 
-  constructor(now: () => number) {
+  /**
+   * `forgets`: of what proves to be the same client, only the newest outlives a process; who was not told of
+   * it is new.
+   */
+  constructor(now: () => number, forgets: boolean) {
     this.#now = now
+    this.#forgets = forgets
   }
 
   accepted(connection: string, client: string): void {
@@ -41,13 +47,14 @@ export class Crowd {
       this.#stays.set(place, stay)
     }
     stay.lostAt = undefined
+    if (this.#forgets && stay.connection !== connection) stay.heard = false
     stay.connection = connection
     this.#of.set(`${connection} ${channel}`, stay)
   }
 
   heard(connection: string, channel: string): void {
     const stay = this.#of.get(`${connection} ${channel}`)
-    if (stay) stay.heard = true
+    if (stay?.connection === connection) stay.heard = true
   }
 
   /** The server knows that the connection is lost, or has put it off the channel until it comes back. */

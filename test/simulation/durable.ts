@@ -17,7 +17,7 @@ import type { Random } from './random.ts'
 import { SleepingSocket } from './sleeping-socket.ts'
 import { LIMITS } from './transport.ts'
 import type { ServerEnd, Wire } from './wire.ts'
-import type { World } from './world.ts'
+import { OVER, type World } from './world.ts'
 
 const place = newPlace()
 /** The one that is being made. */
@@ -121,7 +121,7 @@ export class Durable implements Host {
   #stateFor(isCurrent: () => boolean): object {
     const database = this.#database
     const check = (): void => {
-      if (!isCurrent()) throw new Error('a life that is over')
+      if (!isCurrent()) throw new Error(OVER)
     }
     return {
       id: { toString: () => this.name },

@@ -43,6 +43,7 @@ const MOVES = {
     onPage((page, world, n, ms) => {
       const number = world.number()
       const key = n % 3 === 0 ? `key ${number}` : undefined
+      if (key) world.keyed.add(number)
       const timeoutMs = n % 5 === 0 ? 1 + ms : 10_000
       page.say(world.channel(n), number, { timeoutMs, ...(key && { key }) })
     }),

@@ -83,7 +83,8 @@ export class Reader {
   }
 
   #once(n: number): void {
-    if (this.#heard.has(n) && this.#world.exact) this.#fail(`hears ${n} twice`)
+    const { exact, keyed } = this.#world
+    if (this.#heard.has(n) && exact && !keyed.has(n)) this.#fail(`hears ${n} twice`)
     this.#heard.add(n)
   }
 

@@ -25,6 +25,9 @@ export type Kind = 'process' | 'cluster' | 'durable'
 /** What becomes of the next handshake of a client. */
 export type Handshake = 'refused' | 'reset' | 'unheard' | 'silence' | { readonly close: number }
 
+/** What a dead object hears of its storage. */
+export const OVER = 'a life that is over'
+
 const ROOMS = ['room/a', 'room/b', 'log/a', 'tick/a'] as const
 const KEEPS: Readonly<Record<string, { size: number; maxAgeMs: number; maxBytes: number }>> = {
   room: { size: 8, maxAgeMs: 60_000, maxBytes: 1024 * 1024 },
@@ -35,13 +38,15 @@ const KEEPS: Readonly<Record<string, { size: number; maxAgeMs: number; maxBytes:
 export class World {
   readonly clock: Clock = new Clock()
   readonly log: Log = new Log()
-  readonly crowd: Crowd = new Crowd(() => this.clock.now)
+  readonly crowd: Crowd
   readonly kind: Kind
   readonly rules: Rules
   readonly failures: string[] = []
   readonly pages: Page[] = []
   hosts: Host[] = []
   readonly handshakes: Map<string, Handshake> = new Map()
+  /** Numbers that may be published more than once: they were asked for with a key. */
+  readonly keyed: Set<number> = new Set()
   readonly effects: Map<number, number> = new Map()
   /** Publications without history come once and in order. */
   readonly exact: boolean
@@ -72,10 +77,13 @@ export class World {
     this.#seed = seed
     this.rules = rules
     this.exact = kind !== 'cluster'
+    this.crowd = new Crowd(() => this.clock.now, kind !== 'process')
     this.#chance = this.random('world')
     this.clock.stop = () => this.failures.length > 0
     this.#ends.push(observe(({ error, where }) => this.#observed(error, where)))
-    const hear = (error: unknown): void => this.fail(`nobody handles ${String(error)}`)
+    const hear = (error: unknown): void => {
+      if ((error as Error).message !== OVER) this.fail(`nobody handles ${String(error)}`)
+    }
     process.on('unhandledRejection', hear)
     this.#ends.push(() => process.off('unhandledRejection', hear))
     if (kind === 'cluster') this.store = new Store(this.clock, this.log, () => this.#epoch())
@@ -276,7 +284,8 @@ export class World {
 
   #observed(error: unknown, where: string): void {
     // A store that is out of reach is told to whoever asks, and to observers.
-    const { code } = error as { code?: string }
+    const { code, message } = error as { code?: string; message?: string }
+    if (message === OVER) return
     if (code === 'unavailable' || code === 'canceled' || code === 'forbidden') return
     this.fail(`in ${where}: ${(error as Error).stack ?? String(error)}`)
   }
