@@ -6,7 +6,7 @@ import { root } from '../../../tools/command.ts'
 
 /** What `npm run NAME -- …` hands to the shell; `undefined` if there is no such script. */
 export function scriptOf(command: string): string | undefined {
-  const [, name = '', rest = ''] = /^npm (?:run )?([a-z]+)(?: --(.*))?$/.exec(command) ?? []
+  const [, name = '', rest = ''] = /^npm (?:run )?([a-z-]+)(?: --(.*))?$/.exec(command) ?? []
   const script = (npm.scripts as Record<string, string>)[name]
   return script && script + rest
 }
