@@ -1,54 +1,42 @@
+import type { Timers } from '../runtime/port.ts'
+
 /** Longest pause that a server may ask for, in milliseconds: timers overflow, and nobody waits a day. */
 export const MAX_PAUSE_MS = 3_600_000
 
 /** From and to, in milliseconds. */
-export type Span = readonly [number, number]
+export type Span = readonly [from: number, to: number]
 
-/** Pauses of who was told that there is too much to do, in milliseconds. */
-const SLOW: readonly number[] = [2000, 30_000, 60_000, 300_000]
+/** How pauses begin, and how far they grow, in milliseconds. */
+export interface Backoff {
+  /** @default {500} */
+  minMs?: number
+  /** @default {20000} */
+  maxMs?: number
+}
 
-/** How long before the next try: grows with each failure, and clients that were cut at once spread out. */
-export class Pace {
-  readonly #random: () => number
-  readonly #min: number
-  readonly #max: number
-  #failures = 0
-  #overloads = 0
+/**
+ * How long before the next try: grows with each failure before it, and clients that were cut at once spread
+ * out. What was asked for counts if it is the first.
+ */
+export function pause(
+  timers: Pick<Timers, 'random'>,
+  failures: number,
+  asked?: Span,
+  { minMs = 500, maxMs = 20_000 }: Backoff = {},
+): number {
+  const spread = ([from, to]: Span): number => from + timers.random() * (to - from)
+  const own = Math.min(maxMs, spread([minMs, minMs + Math.min(maxMs, minMs * 2 ** failures)]))
+  return asked ? Math.max(spread(asked), failures && own) : own
+}
 
-  constructor(random: () => number, minMs = 500, maxMs = 20_000) {
-    this.#random = random
-    this.#min = minMs
-    this.#max = maxMs
-  }
-
-  /** The pause after a first failure. */
-  first(): number {
-    return this.#after(0)
-  }
-
-  /** After one more failure; what the server has asked for counts if it is the first. */
-  next(slow: boolean, asked?: Span): number {
-    const pause = this.#after(this.#failures)
-    const first = this.#failures++ === 0
-    if (slow) return (SLOW[this.#overloads++] ?? 300_000) * (0.5 + this.#random() / 2)
-    if (!asked) return pause
-    const wait = asked[0] + this.#random() * (asked[1] - asked[0])
-    return first ? wait : Math.max(wait, pause)
-  }
-
-  /** A connection has lasted. */
-  reset(): void {
-    this.#failures = this.#overloads = 0
-  }
-
-  #after(failures: number): number {
-    const most = Math.min(this.#max, this.#min * 2 ** failures)
-    return Math.min(this.#max, this.#min + this.#random() * most)
-  }
+/** What is asked of who was told that there is too much to do. */
+export function overload(failures: number): Span {
+  const most = [2000, 30_000, 60_000][failures] ?? 300_000
+  return [most / 2, most]
 }
 
 /** `undefined` if it is none that makes sense. */
 export function spanOf(value: unknown): Span | undefined {
-  const [from, to] = Array.isArray(value) ? value.map(Number) : []
-  return from! >= 0 && to! >= from! && to! <= MAX_PAUSE_MS ? [from!, to!] : undefined
+  const [from, to] = Array.isArray(value) ? (value as number[]) : []
+  return from! >= 0 && to! >= from! && to! <= MAX_PAUSE_MS ? [+from!, +to!] : undefined
 }

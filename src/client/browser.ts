@@ -27,9 +27,9 @@ export function watch(socket: Socket): void {
   const check = (): void => {
     if (!document.hidden) socket.check()
   }
-  const control = new AbortController()
-  const { signal } = control
-  addEventListener('online', check, { signal })
-  document.addEventListener('visibilitychange', check, { signal })
-  socket.onStatus((status) => status === 'closed' && control.abort())
+  const gone = new AbortController()
+  for (const event of ['online', 'visibilitychange']) {
+    addEventListener(event, check, { signal: gone.signal })
+  }
+  socket.onStatus((status) => status === 'closed' && gone.abort())
 }

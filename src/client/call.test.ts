@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { client } from '../../test/support/line.ts'
 import { turn } from '../../test/support/peer.ts'
+import { bearer, firstFrame, inQuery } from './credential.ts'
 
 describe('a connection', () => {
   test('is dialled at once, and open when it is welcomed', () => {
@@ -102,7 +103,7 @@ describe('a connection', () => {
   test('that cannot be dialled is tried again', () => {
     const failing = client()
     const { clock, lines } = failing
-    const { io } = failing.socket.call
+    const { io } = failing.socket
     const { dial } = io
     Object.assign(io, {
       dial() {
@@ -120,7 +121,7 @@ describe('a connection', () => {
   test('that does not open is given up', () => {
     const { clock, lines, line } = client()
     clock.advance(15_000)
-    expect(line.closed).toEqual([4201, 'not open in time'])
+    expect(line.closed).toEqual([4201, 'no traffic'])
     clock.advance(750)
     expect(lines).toHaveLength(2)
   })
@@ -177,7 +178,7 @@ describe('what the server says of the time after', () => {
 describe('a credential', () => {
   test('is asked for before every attempt, and goes with the subprotocols', async () => {
     let n = 0
-    const { clock, lines } = client({ credential: () => `täken ${++n}` })
+    const { clock, lines } = client({ credential: bearer(() => `täken ${++n}`) })
     await turn()
     expect(lines[0]!.protocols).toEqual(['denwa.v1.json', 'denwa.bearer.dMOka2VuIDE'])
     lines[0]!.lose()
@@ -187,11 +188,7 @@ describe('a credential', () => {
   })
 
   test('may go first on the connection', async () => {
-    const {
-      line: _,
-      lines,
-      socket,
-    } = client({ credential: async () => 'ann', credentialIn: 'frame' })
+    const { line: _, lines, socket } = client({ credential: firstFrame(async () => 'ann') })
     socket.send('hello')
     await turn()
     lines[0]!.events.open('denwa.v1.json')
@@ -200,7 +197,7 @@ describe('a credential', () => {
   })
 
   test('may go into the query', async () => {
-    const { lines } = client({ credential: () => 'a b', credentialIn: 'query:ticket' })
+    const { lines } = client({ credential: inQuery('ticket', () => 'a b') })
     await turn()
     expect(lines[0]!.url).toBe('ws://test/?ticket=a+b')
   })
@@ -212,10 +209,10 @@ describe('a credential', () => {
   ])('that is refused with %i is replaced once', async (code, pause) => {
     const asked: boolean[] = []
     const { clock, lines, socket } = client({
-      credential(renew) {
+      credential: bearer((renew) => {
         asked.push(renew)
         return 'x'
-      },
+      }),
     })
     await turn()
     lines[0]!.lose(code)
@@ -231,7 +228,7 @@ describe('a credential', () => {
   })
 
   test('is replaced again after it has been good for a while', async () => {
-    const { clock, lines, socket } = client({ credential: () => 'x' })
+    const { clock, lines, socket } = client({ credential: bearer(() => 'x') })
     for (let n = 0; n < 3; n++) {
       await turn()
       lines[n]!.open()
@@ -246,10 +243,10 @@ describe('a credential', () => {
   test('that cannot be had is an attempt that has failed', async () => {
     let fails = true
     const { clock, lines, statuses } = client({
-      async credential() {
+      credential: bearer(async () => {
         if (fails) throw new Error('offline')
         return 'x'
-      },
+      }),
     })
     await turn()
     expect(statuses).toEqual(['waiting 1006'])
@@ -260,7 +257,7 @@ describe('a credential', () => {
   })
 
   test('is replaced when the server wants that', async () => {
-    const { lines, socket } = client({ credential: (renew) => (renew ? 'new' : 'old') })
+    const { lines, socket } = client({ credential: bearer((renew) => (renew ? 'new' : 'old')) })
     const errors: unknown[] = []
     socket.onError((error) => errors.push(error.code))
     await turn()
@@ -274,7 +271,7 @@ describe('a credential', () => {
   test('of a connection that has gone meanwhile is not sent on the next', async () => {
     let give: (token: string) => void = () => {}
     const { clock, lines } = client({
-      credential: (renew) => (renew ? new Promise((resolve) => (give = resolve)) : 'old'),
+      credential: bearer((renew) => (renew ? new Promise((resolve) => (give = resolve)) : 'old')),
     })
     await turn()
     lines[0]!.open()
@@ -416,7 +413,7 @@ describe('to close', () => {
     pausing.socket.close()
     pausing.clock.advance(1e9)
     expect(pausing.lines).toHaveLength(1)
-    const asking = client({ credential: () => 'x' })
+    const asking = client({ credential: bearer(() => 'x') })
     asking.socket.close()
     await turn()
     expect(asking.lines).toHaveLength(0)

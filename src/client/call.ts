@@ -1,8 +1,12 @@
-import { Attempt, type Caller, type Frame } from './attempt.ts'
-import { Pace, type Span, spanOf } from './backoff.ts'
-import { verdictOf } from './closes.ts'
-import { type CredentialPlace, offer } from './credential.ts'
+import { JSON_PROTOCOL } from '../protocol/subprotocol.ts'
+import { type Attempt, type Frame, type Offer, attempt } from './attempt.ts'
+import { type Backoff, type Span, overload, pause, spanOf } from './backoff.ts'
+import type { Credential } from './credential.ts'
+import { type Emitter, emitter } from './emitter.ts'
+import { errorOf } from './errors.ts'
 import type { Io } from './line.ts'
+import type { Queue } from './queue.ts'
+import { type Requests, requests } from './requests.ts'
 import type { Rules } from './rules.ts'
 
 /** A connection that has lasted so long, in milliseconds, was a success. */
@@ -17,167 +21,161 @@ export interface Why {
   readonly reason: string
 }
 
-/** How a connection comes about, and comes back. */
-export interface CallOptions {
-  /**
-   * Asked before every attempt, and when the server wants a new one. `renew`: the last one was refused or ends
-   * soon, so to give it again is no use.
-   */
-  credential?: (renew: boolean) => string | Promise<string>
-  /** Where it goes. @default {'subprotocol'} */
-  credentialIn?: CredentialPlace
-  /** Pauses between attempts, in milliseconds: how they begin, and how far they grow. @default {{ minMs: 500, maxMs: 20000 }} */
-  backoff?: { minMs?: number; maxMs?: number }
+/** Options of a client. */
+export interface SocketOptions {
+  /** Proves who one is. */
+  credential?: Credential
+  /** Pauses between attempts. */
+  backoff?: Backoff
+  /** What may wait for a connection. @default at most 128 messages and requests, messages for a minute */
+  queue?: Queue
 }
 
 /** Who has something to say and to hear on a connection. */
 export interface Plug {
-  opened?(): void
+  opened(): void
   /** Whether the frame was for it. */
   heard(frame: Frame): boolean
-  lost?(code: number): void
+  lost(code: number): void
 }
 
-/** A connection that comes back until it is closed, or told to stay away. */
-export class Call implements Caller {
-  readonly io: Io
-  readonly rules: Rules
+/** A connection that comes back until it is closed, or told to stay away. Emits events by their type, `$status` and `$error`. */
+export class Call {
+  declare readonly io: Io
+  declare readonly rules: Rules
   /** Asked in order. */
-  readonly plugs: Plug[] = []
+  declare readonly plugs: Plug[]
   /** Where there is one to speak on. */
-  line: Attempt | undefined
-  status: Status = 'connecting'
+  declare readonly line: Attempt | undefined
+  declare readonly status: Status
   /** Proves to the server that who comes back has been there. */
-  resume: string | undefined
-  maxBytes = 65_536
-  readonly #url: string
-  readonly #options: CallOptions
-  readonly #told: (status: Status, why?: Why) => void
-  readonly #pace: Pace
-  #attempt: Attempt | undefined
-  #openedAt = Infinity
-  /** When the server has said that one may come back; `false`: never. */
-  #bye: Span | false | undefined
-  /** The next credential has to be a new one. */
-  #renew = false
-  /** It was asked for, and no connection has lasted since. */
-  #renewed = false
-  /** Whether the pause may be cut short. */
-  #patient = false
-  #cancel = (): void => {}
+  declare readonly resume: unknown
+  /** Bytes that the server takes in one message. */
+  declare readonly maxBytes: number
+  /** Hears an event of the server. The result ends it. */
+  declare readonly on: Emitter['on']
+  declare readonly emit: Emitter['emit']
+  declare readonly requests: Requests
+  /** Looks whether the connection still is one, or tries sooner to have one: for when the network or the page is back. */
+  declare readonly check: () => void
+  declare readonly end: (code: number, reason: string) => void
 
   constructor(
     url: string,
-    options: CallOptions,
+    { credential, backoff, queue }: SocketOptions,
     io: Io,
-    rules: Rules,
-    told: (status: Status, why?: Why) => void,
+    rules: Rules = {},
   ) {
-    this.io = io
-    this.rules = rules
-    this.#url = url
-    this.#options = options
-    this.#told = told
-    this.#pace = new Pace(io.timers.random, options.backoff?.minMs, options.backoff?.maxMs)
-  }
+    const { timers } = io
+    let current: Attempt | undefined
+    let failures = 0
+    /** When the server has said that one may come back; `false`: never. */
+    let bye: Span | false | undefined
+    /** The next credential has to be a new one. */
+    let renew = false
+    /** It was asked for, and no connection has lasted since. */
+    let renewed = false
+    /** Whether the pause may be cut short. */
+    let patient = false
+    let cancel = (): void => {}
 
-  /** Makes the first attempt. */
-  start(): void {
-    void this.#dial()
-  }
-
-  /** Looks whether the connection still is one, or tries sooner to have one. */
-  check(): void {
-    if (this.#attempt) this.#attempt.check()
-    else if (this.status === 'waiting' && !this.#patient) {
-      this.#patient = true
-      this.#redial(this.#pace.first())
+    const set = (status: Status): void => it.emit('$status', (it.status = status))
+    const gone = (status: Status, why: Why): void => {
+      it.line = current = bye = undefined
+      it.status = status
+      if (status === 'closed') cancel()
+      for (const plug of it.plugs) plug.lost(why.code)
+      // Somebody may have closed meanwhile.
+      if (it.status === status) it.emit('$status', status, why)
     }
-  }
-
-  close(code: number, reason: string): void {
-    if (this.status === 'closed') return
-    this.#attempt?.end(code, reason)
-    this.#cancel()
-    this.#gone('closed', { code, reason })
-  }
-
-  opened(attempt: Attempt, protocol: string): void {
-    this.line = attempt
-    this.#openedAt = this.io.timers.now()
-    // Others are welcomed.
-    if (protocol === '') this.#set('open')
-    for (const plug of this.plugs) plug.opened?.()
-  }
-
-  heard(frame: Frame): void {
-    const { type, retry } = frame
-    if (type === '$welcome') this.#welcomed(frame)
-    else if (type === '$bye') {
-      this.line = undefined
-      this.#bye = retry === false ? retry : spanOf(retry)
-    } else this.plugs.some((plug) => plug.heard(frame))
-  }
-
-  ended(code: number, reason: string, ours: boolean): void {
-    const { timers } = this.io
-    if (timers.now() - this.#openedAt >= LASTED_MS) {
-      this.#pace.reset()
-      this.#renewed = false
+    const after = (ms: number, task: () => void): void => {
+      cancel()
+      cancel = timers.after(ms, task)
     }
-    let verdict = ours ? 'retry' : verdictOf(code)
-    if (verdict === 'renew') {
-      if (this.#renewed) verdict = 'stop'
-      this.#renew = this.#renewed = true
+    const redial = (failures: number, asked?: Span): void =>
+      after(pause(timers, failures, asked, backoff), () => void dial())
+
+    const opened = (line: Attempt, protocol: string): void => {
+      it.line = line
+      after(LASTED_MS, () => {
+        failures = 0
+        renewed = false
+      })
+      // Others are welcomed.
+      if (!protocol) set('open')
+      for (const plug of it.plugs) plug.opened()
     }
-    const bye = this.#bye
-    if (bye === false || verdict === 'stop') return this.#gone('closed', { code, reason })
-    const slow = verdict === 'slow'
-    // An expired credential is nobody's fault.
-    const asked = bye ?? (code === 4101 ? ([0, 0] as const) : undefined)
-    this.#patient = slow || !!asked
-    this.#redial(this.#pace.next(slow, asked))
-    this.#gone('waiting', { code, reason })
-  }
-
-  /** At once, if no credential is to be waited for. */
-  async #dial(): Promise<void> {
-    const attempt = (this.#attempt = new Attempt(this))
-    this.#set('connecting')
-    const { credential, credentialIn } = this.#options
-    try {
-      const token = credential && (await credential(this.#renew))
-      this.#renew = false
-      attempt.dial(offer(this.#url, credentialIn, token))
-    } catch (error) {
-      attempt.fail(1006, String(error))
+    const heard = (frame: Frame): void => {
+      const { type, channel, id, error, data } = frame
+      if (type === '$welcome') {
+        current!.start(frame.beat, frame.wait)
+        it.resume = frame.resume
+        const { message } = Object(frame.limits)
+        if (message > 0) it.maxBytes = message
+        set('open')
+      } else if (type === '$bye') {
+        it.line = undefined
+        bye = frame.retry === false ? false : spanOf(frame.retry)
+      } else if (type === '$reauth') void credential?.reauth(it)
+      else if (it.plugs.some((plug) => plug.heard(frame))) return
+      else if (typeof type === 'string' && type[0] !== '$' && channel === undefined) {
+        it.emit(type, data)
+      } else if (id === undefined && error) it.emit('$error', errorOf(error))
     }
-  }
-
-  #redial(pause: number): void {
-    this.#cancel()
-    this.#cancel = this.io.timers.after(pause, () => void this.#dial())
-  }
-
-  #welcomed({ beat, wait, resume, limits }: Frame): void {
-    this.#attempt?.tune(beat, wait)
-    if (typeof resume === 'string') this.resume = resume
-    const { message } = Object(limits)
-    if (message > 0) this.maxBytes = Number(message)
-    this.#set('open')
-  }
-
-  #gone(status: Status, why: Why): void {
-    this.line = this.#attempt = this.#bye = undefined
-    this.#openedAt = Infinity
-    this.status = status
-    for (const plug of this.plugs) plug.lost?.(why.code)
-    // Somebody may have closed meanwhile.
-    if (this.status === status) this.#told(status, why)
-  }
-
-  #set(status: Status): void {
-    this.status = status
-    this.#told(status)
+    const ended = (code: number, reason: string, ours?: boolean): void => {
+      if (it.status === 'closed') return
+      // Hundreds decide, so that a code which is not known yet means something too.
+      const hundreds = ours ? 0 : Math.floor(code / 100)
+      const stops = hundreds === 40 || (hundreds >= 45 && hundreds < 50)
+      const renews = hundreds === 41
+      if (bye === false || stops || (renews && renewed)) return gone('closed', { code, reason })
+      if (renews) renew = renewed = true
+      let asked = bye
+      if (code === 1013) asked = overload(failures)
+      // An expired credential is nobody's fault.
+      if (code === 4101) asked ??= [0, 0]
+      patient = !!asked
+      redial(failures++, asked)
+      gone('waiting', { code, reason })
+    }
+    /** At once, if no credential is to be waited for. */
+    const dial = async (): Promise<void> => {
+      set('connecting')
+      try {
+        const offer: Offer = { url, protocols: [JSON_PROTOCOL] }
+        if (credential) {
+          await credential.offer(offer, renew)
+          renew = false
+        }
+        if (it.status !== 'closed') current = attempt(it, offer, opened, heard, ended)
+      } catch (error) {
+        ended(1006, `${error}`)
+      }
+    }
+    const it = Object.assign(this, {
+      ...emitter(),
+      io,
+      rules,
+      plugs: [] as Plug[],
+      requests: undefined as unknown as Requests,
+      line: undefined as Attempt | undefined,
+      status: 'connecting' as Status,
+      resume: undefined as unknown,
+      maxBytes: 65_536,
+      check() {
+        if (current) current.check()
+        else if (it.status === 'waiting' && !patient) {
+          patient = true
+          redial(0)
+        }
+      },
+      end(code: number, reason: string) {
+        if (it.status === 'closed') return
+        current?.end(code, reason)
+        gone('closed', { code, reason })
+      },
+    })
+    it.plugs.push((it.requests = requests(this, queue)))
+    void dial()
   }
 }

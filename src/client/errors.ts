@@ -19,30 +19,28 @@ import { MAX_PAUSE_MS } from './backoff.ts'
  * ```
  */
 export class RequestError extends Error {
-  override readonly name = 'RequestError'
-  readonly code: string
+  declare readonly name: 'RequestError'
+  declare readonly code: string
   /** Milliseconds after which a retry is worth it. */
-  readonly retryAfterMs: number | undefined
+  declare readonly retryAfterMs: number | undefined
   /** Where what was sent breaks its schema. */
-  readonly issues: readonly Issue[]
+  declare readonly issues: readonly Issue[]
 
-  constructor(code: string, message: string = code, retryAfterMs?: number, issues: Issue[] = []) {
-    super(message)
-    this.code = code
-    this.retryAfterMs = retryAfterMs
-    this.issues = issues
+  /** `told`: what the server says of it, whatever that is. */
+  constructor(code: string, told?: unknown) {
+    const { message, retryAfter, issues } = Object(told)
+    super(typeof message === 'string' ? message : code)
+    Object.assign(this, {
+      name: 'RequestError',
+      code,
+      retryAfterMs: retryAfter >= 0 ? Math.min(retryAfter, MAX_PAUSE_MS) : undefined,
+      issues: Array.isArray(issues) ? issues : [],
+    })
   }
 }
 
 /** The error in a frame, whatever is there. */
 export function errorOf(error: unknown): RequestError {
-  const { code, message, retryAfter, issues } = Object(error)
-  return new RequestError(
-    typeof code === 'string' ? code : 'internal',
-    typeof message === 'string' ? message : undefined,
-    typeof retryAfter === 'number' && retryAfter >= 0
-      ? Math.min(retryAfter, MAX_PAUSE_MS)
-      : undefined,
-    Array.isArray(issues) ? issues : undefined,
-  )
+  const { code } = Object(error)
+  return new RequestError(typeof code === 'string' ? code : 'internal', error)
 }

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Presence } from './presence.ts'
+import { type Presence, type Told, presence as make } from './presence.ts'
 
-function watched(): { presence: Presence; log: unknown[] } {
-  const presence = new Presence()
+function watched(): { presence: Presence & Told; log: unknown[] } {
+  const presence = make()
   const log: unknown[] = []
   for (const event of ['join', 'leave'] as const) {
     presence.on(event, (meta, key) => log.push([event, key, meta]))
@@ -63,7 +63,7 @@ test('names are only names', () => {
 test('no JSON makes it throw', () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.jsonValue(), fc.jsonValue(), (version, members, left) => {
-      const presence = new Presence()
+      const presence = make()
       presence.replace(members)
       presence.replace({ version, members })
       presence.replace({ version: 1, members })

@@ -4,7 +4,7 @@ export interface QueueOptions {
   max?: number
   /** Their length together, in bytes. @default {65536} */
   maxBytes?: number
-  /** How long one may wait, in milliseconds. @default {60000} */
+  /** How long a message may wait, in milliseconds; a request waits as long as its time limit says. @default {60000} */
   maxAgeMs?: number
   /** Who gives way when it is full: the one that has waited longest, or the new one. @default {'reject'} */
   overflow?: 'oldest' | 'reject'
@@ -14,38 +14,39 @@ export interface Queued {
   readonly bytes: number
 }
 
-/** What waits for a connection, in order. */
-export class Queue<T extends Queued> {
-  readonly #items = new Set<T>()
-  readonly #options: QueueOptions
-  #bytes = 0
-
-  constructor(options: QueueOptions = {}) {
-    this.#options = options
-  }
-
+/** Decides what may wait: made by {@linkcode offline}. */
+export interface Queue {
+  readonly maxAgeMs: number
   /** `false` if there is no room. Who gives way to it is dropped. */
-  add(item: T, drop: (oldest: T) => void): boolean {
-    const { max = 128, maxBytes = 65_536, overflow } = this.#options
-    const isFull = (): boolean => this.#items.size >= max || this.#bytes + item.bytes > maxBytes
-    if (overflow === 'oldest' && item.bytes <= maxBytes) {
-      for (const oldest of this.#items) if (isFull()) drop(oldest)
-    }
-    if (isFull()) return false
-    this.#items.add(item)
-    this.#bytes += item.bytes
-    return true
-  }
+  admit<T extends Queued>(waiting: ReadonlySet<T>, item: T, drop: (oldest: T) => void): boolean
+}
 
-  delete(item: T): void {
-    if (this.#items.delete(item)) this.#bytes -= item.bytes
-  }
+/** The 128 that come first, messages for a minute. */
+export const fewest: Queue = { maxAgeMs: 60_000, admit: ({ size }) => size < 128 }
 
-  /** All of them; nothing waits any more. */
-  take(): T[] {
-    const items = [...this.#items]
-    this.#items.clear()
-    this.#bytes = 0
-    return items
+/**
+ * What may wait for a connection, by number, length and age, and who gives way.
+ *
+ * @example
+ * ```ts
+ * import { connect, offline } from 'denwa/client'
+ *
+ * export const enter = () =>
+ *   connect('wss://example.com/map', { queue: offline({ max: 10, overflow: 'oldest' }) })
+ * ```
+ */
+export function offline(options: QueueOptions = {}): Queue {
+  const { max = 128, maxBytes = 65_536, maxAgeMs = 60_000, overflow } = options
+  return {
+    maxAgeMs,
+    admit(waiting, { bytes }, drop) {
+      const isFull = (): boolean =>
+        waiting.size >= max ||
+        [...waiting].reduce((sum, each) => sum + each.bytes, bytes) > maxBytes
+      if (overflow === 'oldest' && bytes <= maxBytes) {
+        for (const oldest of waiting) if (isFull()) drop(oldest)
+      }
+      return !isFull()
+    },
   }
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { type Client, client } from '../../test/support/line.ts'
 import { turn } from '../../test/support/peer.ts'
 import { RequestError } from './errors.ts'
+import { offline } from './queue.ts'
 import type { RequestOptions } from './requests.ts'
 import type { SocketOptions } from './socket.ts'
 
@@ -187,7 +188,7 @@ describe('when the connection is lost', () => {
 
 describe('what waits for a connection', () => {
   test('is no more than a number, and beyond it what is new is refused', async () => {
-    const c = client({ queue: { max: 2 } })
+    const c = client({ queue: offline({ max: 2 }) })
     c.socket.send('a')
     const answers = [ask(c, 'b'), ask(c, 'c')]
     expect(() => c.socket.send('d')).toThrow('queue_full')
@@ -197,7 +198,7 @@ describe('what waits for a connection', () => {
   })
 
   test('or what is old gives way', async () => {
-    const c = client({ queue: { max: 2, overflow: 'oldest' } })
+    const c = client({ queue: offline({ max: 2, overflow: 'oldest' }) })
     const dropped: unknown[] = []
     c.socket.onError((error) => dropped.push(error.code))
     c.socket.send('a')
@@ -210,7 +211,7 @@ describe('what waits for a connection', () => {
 
   test('is no more than so many bytes', async () => {
     for (const overflow of ['oldest', 'reject'] as const) {
-      const c = client({ queue: { maxBytes: 1000, overflow } })
+      const c = client({ queue: offline({ maxBytes: 1000, overflow }) })
       expect(() => c.socket.send('a', 'x'.repeat(1000))).toThrow('queue_full')
       c.socket.send('b', 'x'.repeat(500))
       if (overflow === 'reject') expect(() => c.socket.send('c', 'x'.repeat(500))).toThrow()
@@ -221,7 +222,7 @@ describe('what waits for a connection', () => {
   })
 
   test('is not sent when it is old', async () => {
-    const c = client({ queue: { maxAgeMs: 100 } })
+    const c = client({ queue: offline({ maxAgeMs: 100 }) })
     const dropped: unknown[] = []
     c.socket.onError((error) => dropped.push(error.code))
     c.socket.send('a')
@@ -233,7 +234,7 @@ describe('what waits for a connection', () => {
   })
 
   test('is said in messages that the server takes', async () => {
-    const c = client({ queue: { max: 1000, maxBytes: 1e6 } })
+    const c = client({ queue: offline({ max: 1000, maxBytes: 1e6 }) })
     for (let n = 0; n < 200; n++) c.socket.send('a', '€'.repeat(n < 100 ? 1 : 400))
     c.line.open()
     expect((await c.line.heard()).map(({ type }) => type)).toEqual(Array(200).fill('a'))
@@ -264,7 +265,7 @@ test('every request ends once, whatever happens', async () => {
   const step = fc.constantFrom('ask', 'key', 'abort', 'answer', 'lose', 'open', 'time', 'bye')
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (story) => {
-      const c = client({ queue: { max: 5, overflow: 'oldest' } })
+      const c = client({ queue: offline({ max: 5, overflow: 'oldest' }) })
       const ends: number[] = []
       const sent = new Map<string, Set<object>>()
       let control = new AbortController()

@@ -9,6 +9,7 @@ import { socket } from '../socket.ts'
 import { TestClock } from '../testing/clock.ts'
 import { connect } from '../testing/connect.ts'
 import { Channels } from './channels.ts'
+import { bearer, firstFrame } from './credential.ts'
 import type { Dial } from './line.ts'
 import { Socket, type SocketOptions } from './socket.ts'
 import { stream } from './streams.ts'
@@ -185,17 +186,20 @@ describe('on a server of this library', () => {
     expect(socket.status).toBe('closed')
   })
 
-  test.each(['subprotocol', 'frame'] as const)('a credential by %s', async (credentialIn) => {
+  test.each([
+    ['subprotocol', bearer],
+    ['frame', firstFrame],
+  ] as const)('a credential by %s', async (place, by) => {
     const guarded = new Hono()
       .use(
         credential({
-          from: [credentialIn],
+          from: [place],
           verify: (token) => (token === 'ann' ? { value: { user: 'ann' } } : null),
           key: () => 'one',
         }),
       )
       .get('/', at)
-    const { socket } = client(guarded, { credential: () => 'ann', credentialIn })
+    const { socket } = client(guarded, { credential: by(() => 'ann') })
     expect(await socket.request('say', 'hi')).toBe('hi')
   })
 })

@@ -32,20 +32,22 @@ export async function* stream(
   let over = false
   let problem: RequestError | undefined
   let wake = (): void => {}
-  const made = socket.requests.ask({ type, data }, options, {
-    item(item) {
-      if (--credit < 0) return made.cancel()
-      items.push(item)
-      wake()
-    },
-    done(error) {
+  const made = socket.requests.ask(
+    { type, data },
+    (error) => {
       over = true
       problem = error
       // Who does not want to wait any more wants no items either.
       if (error?.code === 'aborted') items.length = 0
       wake()
     },
-  })
+    { timeoutMs: Infinity, ...options },
+    (item) => {
+      if (--credit < 0) return made.cancel()
+      items.push(item)
+      wake()
+    },
+  )
   try {
     for (;;) {
       while (items.length > 0) {
@@ -61,6 +63,6 @@ export async function* stream(
     }
     if (problem) throw problem
   } finally {
-    made.cancel()
+    if (!over) made.cancel()
   }
 }

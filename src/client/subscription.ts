@@ -13,7 +13,7 @@ export interface Publication {
 
 /** What the server says of a channel that one is put on. */
 export interface JoinReply {
-  readonly position?: Position
+  readonly position: Position | undefined
   readonly recovered: boolean
   readonly reason: string
   readonly publications: readonly Publication[]
@@ -44,22 +44,24 @@ export const NOWHERE: Place = { live: false, seen: false, position: undefined }
  * the position moves only together with its publications, or with a reset.
  */
 export function joined(place: Place, reply: JoinReply, rules: Rules = {}): Step {
-  const { position, publications } = reply
-  const { position: held } = place
+  const { position, publications, reason } = reply
+  const { position: held, live, seen } = place
   const same = held?.[0] === position?.[0]
   // To be put on it once more changes nothing.
-  if (place.live && same && !(position && held && position[1] > held[1])) return { place }
+  if (live && same && !(position && position[1] > held![1])) return { place }
   const next = { live: true, seen: true, position }
+  /** Whether they are the last that were published, without a hole. */
+  const areLast = (some: readonly Publication[]): boolean =>
+    some.every(({ offset }, index) => offset === position![1] - some.length + 1 + index)
   if (reply.recovered && held && position && (same || rules.epochs === false)) {
     const missed = publications.filter(({ offset }) => offset! > held[1])
-    if (reaches(missed, held[1], position[1])) return { place: next, deliver: missed }
+    if (missed.length === position[1] - held[1] && areLast(missed)) {
+      return { place: next, deliver: missed }
+    }
   }
-  const deliver =
-    position && reaches(publications, position[1] - publications.length, position[1])
-      ? publications
-      : []
-  const lost = (place.seen || held) && rules.wholes !== false
-  return lost ? { place: next, reset: reply.reason, deliver } : { place: next, deliver }
+  const deliver = position && areLast(publications) ? publications : []
+  const lost = (seen || held) && rules.wholes !== false
+  return { place: next, deliver, ...(lost && { reset: reason }) }
 }
 
 /** Something came that was published. */
@@ -81,32 +83,18 @@ export function off(place: Place): Place {
 }
 
 export function isPosition(value: unknown): value is Position {
-  if (!Array.isArray(value) || value.length !== 2) return false
-  return typeof value[0] === 'string' && Number.isSafeInteger(value[1]) && value[1] >= 0
+  const [epoch, offset, more] = Array.isArray(value) ? value : []
+  return typeof epoch === 'string' && Number.isSafeInteger(offset) && offset >= 0 && !more
 }
 
-/** `undefined` if it is no such reply. */
-export function readReply(data: unknown): JoinReply | undefined {
-  const { position, recovered, reason, publications = [], presence } = Object(data)
-  if (position !== undefined && !isPosition(position)) return undefined
-  if (!Array.isArray(publications) || !publications.every(isPublication)) return undefined
-  return {
-    ...(position && { position }),
-    recovered: recovered === true,
-    reason: typeof reason === 'string' ? reason : 'lost',
-    publications,
-    presence,
-  }
+/** @throws if it is no such reply */
+export function readReply(data: unknown): JoinReply {
+  const { position, recovered = false, reason = 'lost', publications = [], presence } = Object(data)
+  const isGood = position === undefined || isPosition(position)
+  if (!isGood || !publications.every(isPublication)) throw data
+  return { position, recovered, reason, publications, presence }
 }
 
 export function isPublication(value: unknown): value is Publication {
   return typeof Object(value).type === 'string'
-}
-
-/** Whether they are all that was published after `from`, up to `to`. */
-function reaches(publications: readonly Publication[], from: number, to: number): boolean {
-  return (
-    from + publications.length === to &&
-    publications.every(({ offset }, index) => offset === from + 1 + index)
-  )
 }
