@@ -39,7 +39,11 @@ function far(): { broker: Broker; listeners: number } {
   return counted
 }
 
-async function setup(): Promise<{ client: Peer; clock: TestClock; counted: { listeners: number } }> {
+async function setup(): Promise<{
+  client: Peer
+  clock: TestClock
+  counted: { listeners: number }
+}> {
   const clock = new TestClock()
   const counted = far()
   const at = socket(talk, {
