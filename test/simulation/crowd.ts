@@ -19,6 +19,8 @@ export class Crowd {
   readonly #now: () => number
   readonly #forgets: boolean
   readonly #clients = new Map<string, string>()
+  /** In the order in which they came. */
+  readonly #numbers = new Map<string, number>()
   /** By client and channel. */
   readonly #stays = new Map<string, Stay>()
   /** By connection and channel. */
@@ -35,12 +37,15 @@ export class Crowd {
 
   accepted(connection: string, client: string): void {
     this.#clients.set(connection, client)
+    this.#numbers.set(connection, this.#numbers.size)
   }
 
   granted(connection: string, channel: string): void {
     const place = this.#place(connection, channel)
     const now = this.#now()
     let stay = this.#stays.get(place)
+    // A connection that the client has given up may be let in late: that changes nothing.
+    if (stay && this.#numberOf(connection) < this.#numberOf(stay.connection)) return
     const isGap = stay?.lostAt !== undefined && now - stay.lostAt > GRACE_MS
     if (!stay || isGap || (!stay.heard && stay.connection !== connection)) {
       stay = { since: now, lostAt: undefined, connection, heard: false }
@@ -88,6 +93,10 @@ export class Crowd {
     if (!stay || stay.since > now - TOLD_MS) return false
     if (this.#of.get(`${connection} ${channel}`) !== stay) return false
     return stay.lostAt === undefined || now - stay.lostAt < GRACE_MS
+  }
+
+  #numberOf(connection: string): number {
+    return this.#numbers.get(connection) ?? -1
   }
 
   #place(connection: string, channel: string): string {

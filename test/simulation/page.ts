@@ -70,21 +70,21 @@ export class Page {
     const wire = this.#world.dial(this, {
       open: (protocol) => this.gone || events.open(protocol),
       message: (data) => this.gone || events.message(data),
-      close: (code, reason) => {
-        if (this.gone) return
-        if (wire === this.wire && isTerminal(code)) {
-          this.over = `close code ${code}`
-          this.#world.crowd.gone(this.name)
-        }
-        events.close(code, reason)
-      },
+      close: (code, reason) => this.gone || events.close(code, reason),
     })
+    wire.ending = (code) => this.#ending(code)
     this.#asked.clear()
     wire.mangle = this.mangle
     wire.told = (frames) => this.#told(frames)
     wire.saying = (text) => this.#say(text, wire)
     this.wire = wire
     return wire.line
+  }
+
+  #ending(code: number): void {
+    if (!isTerminal(code) || this.gone) return
+    this.over = `close code ${code}`
+    this.#world.crowd.gone(this.name)
   }
 
   #say(text: string, wire: Wire): void {
@@ -100,7 +100,6 @@ export class Page {
     for (const { id, channel, type, data } of frames) {
       const joined = type === '$joined' ? channel : this.#asked.get(id)
       if (joined === undefined || !data) continue
-      this.wire?.tap?.heard(joined)
       if (data.recovered === true) continue
       this.unrecovered.set(joined, (this.unrecovered.get(joined) ?? 0) + 1)
     }

@@ -35,7 +35,9 @@ export class Reader {
     channel.onReset(() => this.#reset())
     channel.onStatus((status) => {
       if (status === 'left') this.#page.readers.delete(this.#address)
-      if (status === 'joined' && !this.held) this.#begin()
+      if (status !== 'joined') return
+      this.#page.wire?.tap?.heard(this.#address)
+      if (!this.held) this.#begin()
     })
   }
 

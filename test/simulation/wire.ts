@@ -30,6 +30,8 @@ export class Wire {
   told: (frames: any[]) => void = () => {}
   /** Hears what the client says. */
   saying: (text: string) => void = () => {}
+  /** Hears how it ends, unless the client has given it up. */
+  ending: (code: number) => void = () => {}
   /** How it plays false, until it has done so. */
   mangle: { how: Mangling | undefined } = { how: undefined }
   readonly #clock: Clock
@@ -50,8 +52,9 @@ export class Wire {
     return this.#state === 'dialling' || this.#state === 'open'
   }
 
-  get isOpen(): boolean {
-    return this.#state === 'open'
+  /** The client has given it up: what comes yet is late. */
+  get givenUp(): boolean {
+    return this.#state === 'closing'
   }
 
   get line(): Line {
@@ -163,6 +166,7 @@ export class Wire {
 
   #end(code: number, reason: string): void {
     if (this.#state === 'gone') return
+    if (!this.givenUp) this.ending(code)
     this.#state = 'gone'
     this.#events.close(code, reason)
   }

@@ -1,0 +1,3 @@
+import { shard } from './shard.ts'
+
+shard('durable', 1, 1500)
