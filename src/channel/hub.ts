@@ -141,7 +141,7 @@ export class Hub implements ChannelPort {
     said: string | undefined,
     recovery: Recovery | undefined,
   ): Encoded {
-    const { channels, secret } = c.snapshot
+    const { channels, secret, since } = c.snapshot
     if (c.closed) return NOTHING
     if (!channels.includes(circle.address)) {
       if (channels.length >= MAX_CHANNELS) {
@@ -156,7 +156,7 @@ export class Hub implements ChannelPort {
       }
       circle.topic.add(c)
     }
-    if (said !== undefined) circle.presence?.enter(c.id, said, secret, ask.resume)
+    if (said !== undefined) circle.presence?.enter(c.id, said, secret, ask.resume, since)
     return circle.welcome(c, recovery, ask.since !== undefined)
   }
 
@@ -171,7 +171,7 @@ export class Hub implements ChannelPort {
       const circle = this.#circle(c, address)
       circle.topic.add(c)
       circle.restore()
-      circle.presence?.restore(c.id)
+      circle.presence?.restore(c.id, c.snapshot.since)
     }
   }
 
@@ -293,7 +293,8 @@ export class Hub implements ChannelPort {
     if (!presence) throw new TypeError(`Cannot be seen on "${address}": give it a presence schema`)
     const said = await saidOf({ ...presence, rule: () => meta }, c, {})
     if (said === undefined || !c.snapshot.channels.includes(address)) return
-    this.#circles.get(address)?.presence?.enter(c.id, said, c.snapshot.secret)
+    const { secret, since } = c.snapshot
+    this.#circles.get(address)?.presence?.enter(c.id, said, secret, undefined, since)
   }
 
   /** Who is on a channel that the connection is on. */

@@ -51,6 +51,18 @@ function withMembers(keys: string, options: PresenceOptions = {}, wakeAt?: (at: 
   return room
 }
 
+test('who comes late on a connection that its client has given up is not there', () => {
+  const { presence, watch, told } = withMembers('a')
+  presence.leave('a', true)
+  expect(presence.enter('c', '"a"', OTHER, SECRET + 'a', 20)).toBe('a')
+  expect(presence.enter('b', '"a"', 'b-secret-of-22-letters', SECRET + 'a', 10)).toBe('a')
+  expect([presence.keyOf('b'), presence.keyOf('c')]).toEqual([undefined, 'a'])
+  presence.leave('b', true)
+  expect(told(20_000)).toEqual([])
+  expect(watch().members.size).toBe(1)
+  expect(presence.enter('d', '"a"', 'd-secret-of-22-letters', OTHER, 30)).toBe('a')
+})
+
 describe('who comes', () => {
   test('gets the state as it was, and then hears of itself as all others do', () => {
     const { presence, watch, told } = withMembers('a')

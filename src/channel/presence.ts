@@ -51,13 +51,17 @@ export class Presence {
   /**
    * Puts a connection on the channel, or changes what is said of it. The result is its key. `secret` proves
    * later to be the same client; by `resume`, an earlier one, it takes over its entry, whether the connection
-   * that this stood for is known to be lost or not.
+   * that this stood for is known to be lost or not; unless this was accepted later, `since` being when: then
+   * the client has given up the one that asks.
    */
-  enter(connection: string, meta: string, secret?: string, resume?: string): string {
+  enter(connection: string, meta: string, secret?: string, resume?: string, since = 0): string {
     const { book, lingering } = this.#crowd
-    const proven = book.of(connection) ? undefined : this.#takeOver(connection, resume)
+    const proven = book.of(connection) ? undefined : this.#provenBy(resume)
+    if (proven && since < proven.since) return proven.key
+    if (proven) this.#crowd.move(proven, connection)
     const entry =
       proven ?? book.of(connection) ?? this.#crowd.add(this.#freeKey(connection), connection, meta)
+    entry.since = since
     if (secret !== undefined) book.trust(entry, secret, proven && resume)
     lingering.delete(entry)
     this.#crowd.describe(entry, meta)
@@ -88,10 +92,11 @@ export class Presence {
   }
 
   /** A connection that was loaded is there still. */
-  restore(connection: string): void {
+  restore(connection: string, since = 0): void {
     const { book, lingering, remembers } = this.#crowd
     const entry = book.of(connection)
     if (!entry) return
+    entry.since = since
     const wasLost = lingering.delete(entry)
     if (wasLost || !remembers) this.#crowd.announce(entry)
     else this.#crowd.claim(entry)
@@ -128,10 +133,8 @@ export class Presence {
     this.#others.stop()
   }
 
-  #takeOver(connection: string, resume: string | undefined): Entry | undefined {
-    const entry = resume === undefined ? undefined : this.#crowd.book.provenBy(resume)
-    if (entry) this.#crowd.move(entry, connection)
-    return entry
+  #provenBy(resume: string | undefined): Entry | undefined {
+    return resume === undefined ? undefined : this.#crowd.book.provenBy(resume)
   }
 
   /** A connection whose entry was taken over may come again. */

@@ -79,6 +79,8 @@ export class Others {
     if (entry.connection !== connection) {
       this.#crowd.release(entry)
       this.#crowd.move(entry, connection)
+      // By another clock.
+      entry.since = 0
     }
     if (secret !== undefined) book.trust(entry, secret)
     this.#crowd.describe(entry, meta)
