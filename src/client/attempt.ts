@@ -1,8 +1,9 @@
-import { MAX_FRAMES } from '../protocol/frame.ts'
 import type { Io } from './line.ts'
 import { type Pulse, pulse } from './pulse.ts'
 import type { Rules } from './rules.ts'
 
+/** Most frames in one message. */
+const MAX_FRAMES = 64
 /** Longest that a socket may take to open, in milliseconds. */
 const DIAL_MS = 15_000
 

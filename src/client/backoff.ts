@@ -37,6 +37,6 @@ export function overload(failures: number): Span {
 
 /** `undefined` if it is none that makes sense. */
 export function spanOf(value: unknown): Span | undefined {
-  const [from, to] = Array.isArray(value) ? (value as number[]) : []
+  const [from, to] = [value].flat() as number[]
   return from! >= 0 && to! >= from! && to! <= MAX_PAUSE_MS ? [+from!, +to!] : undefined
 }

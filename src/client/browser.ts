@@ -1,8 +1,23 @@
 import type { Dial, Io } from './line.ts'
-import type { Socket } from './socket.ts'
+import type { Socket, SocketOptions } from './socket.ts'
 
-/** Sockets of the platform: browsers, and servers that have the same. */
-export function webSockets(Native: typeof WebSocket = WebSocket): Dial {
+/** Options of {@linkcode connect}. */
+export interface ConnectOptions extends SocketOptions {
+  /** Sockets other than the platform's own. */
+  WebSocket?: typeof WebSocket
+}
+
+/** Opens a socket of the platform: of browsers, and of servers that have the same. */
+export function open<S>(
+  Kind: new (url: string, options: SocketOptions, io: Io) => S,
+  url: URL,
+  options: ConnectOptions,
+): S {
+  const dial = webSockets(options.WebSocket)
+  return new Kind(url.href.replace(/^http/, 'ws'), options, { dial, timers })
+}
+
+function webSockets(Native: typeof WebSocket = WebSocket): Dial {
   return (url, protocols, events) => {
     const socket = new Native(url, protocols)
     socket.onopen = () => events.open(socket.protocol)
@@ -12,7 +27,7 @@ export function webSockets(Native: typeof WebSocket = WebSocket): Dial {
   }
 }
 
-export const timers: Io['timers'] = {
+const timers: Io['timers'] = {
   now: () => performance.now(),
   random: () => Math.random(),
   after(ms, task) {
@@ -21,9 +36,9 @@ export const timers: Io['timers'] = {
   },
 }
 
-/** Has the socket look at its connection when the network or the page is back. */
-export function watch(socket: Socket): void {
-  if (typeof document === 'undefined') return
+/** Has the socket look at its connection when the network or the page is back, until it is closed. */
+export function watch<S extends Socket>(socket: S): S {
+  if (typeof document === 'undefined') return socket
   const check = (): void => {
     if (!document.hidden) socket.check()
   }
@@ -32,4 +47,5 @@ export function watch(socket: Socket): void {
     addEventListener(event, check, { signal: gone.signal })
   }
   socket.onStatus((status) => status === 'closed' && gone.abort())
+  return socket
 }

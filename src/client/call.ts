@@ -39,12 +39,18 @@ export interface Plug {
   lost(code: number): void
 }
 
-/** A connection that comes back until it is closed, or told to stay away. Emits events by their type, `$status` and `$error`. */
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+/**
+ * A connection that comes back until it is closed, or told to stay away. Emits events by their type, `$status`
+ * and `$error`.
+ */
 export class Call {
   declare readonly io: Io
   declare readonly rules: Rules
   /** Asked in order. */
   declare readonly plugs: Plug[]
+  declare readonly requests: Requests
   /** Where there is one to speak on. */
   declare readonly line: Attempt | undefined
   declare readonly status: Status
@@ -55,7 +61,6 @@ export class Call {
   /** Hears an event of the server. The result ends it. */
   declare readonly on: Emitter['on']
   declare readonly emit: Emitter['emit']
-  declare readonly requests: Requests
   /** Looks whether the connection still is one, or tries sooner to have one: for when the network or the page is back. */
   declare readonly check: () => void
   declare readonly end: (code: number, reason: string) => void
@@ -66,7 +71,6 @@ export class Call {
     io: Io,
     rules: Rules = {},
   ) {
-    const { timers } = io
     let current: Attempt | undefined
     let failures = 0
     /** When the server has said that one may come back; `false`: never. */
@@ -79,21 +83,18 @@ export class Call {
     let patient = false
     let cancel = (): void => {}
 
-    const set = (status: Status): void => it.emit('$status', (it.status = status))
+    const set = (status: Status, why?: Why): void => it.emit('$status', (it.status = status), why)
     const gone = (status: Status, why: Why): void => {
       it.line = current = bye = undefined
-      it.status = status
-      if (status === 'closed') cancel()
+      set(status, why)
       for (const plug of it.plugs) plug.lost(why.code)
-      // Somebody may have closed meanwhile.
-      if (it.status === status) it.emit('$status', status, why)
     }
     const after = (ms: number, task: () => void): void => {
       cancel()
-      cancel = timers.after(ms, task)
+      cancel = io.timers.after(ms, task)
     }
     const redial = (failures: number, asked?: Span): void =>
-      after(pause(timers, failures, asked, backoff), () => void dial())
+      after(pause(io.timers, failures, asked, backoff), () => void dial())
 
     const opened = (line: Attempt, protocol: string): void => {
       it.line = line
@@ -106,7 +107,7 @@ export class Call {
       for (const plug of it.plugs) plug.opened()
     }
     const heard = (frame: Frame): void => {
-      const { type, channel, id, error, data } = frame
+      const { type, id, channel, data, error, retry } = frame
       if (type === '$welcome') {
         current!.start(frame.beat, frame.wait)
         it.resume = frame.resume
@@ -115,20 +116,22 @@ export class Call {
         set('open')
       } else if (type === '$bye') {
         it.line = undefined
-        bye = frame.retry === false ? false : spanOf(frame.retry)
+        bye = retry === false ? retry : spanOf(retry)
       } else if (type === '$reauth') void credential?.reauth(it)
       else if (it.plugs.some((plug) => plug.heard(frame))) return
-      else if (typeof type === 'string' && type[0] !== '$' && channel === undefined) {
-        it.emit(type, data)
-      } else if (id === undefined && error) it.emit('$error', errorOf(error))
+      else if (error && id === undefined) it.emit('$error', errorOf(error))
+      else if (!channel && (type as string)?.[0] !== '$') it.emit(type as string, data)
     }
     const ended = (code: number, reason: string, ours?: boolean): void => {
       if (it.status === 'closed') return
-      // Hundreds decide, so that a code which is not known yet means something too.
-      const hundreds = ours ? 0 : Math.floor(code / 100)
-      const stops = hundreds === 40 || (hundreds >= 45 && hundreds < 50)
-      const renews = hundreds === 41
-      if (bye === false || stops || (renews && renewed)) return gone('closed', { code, reason })
+      // Ranges decide, so that a code which is not known yet means something too.
+      const stops = !ours && /^4[05-9]/.test(`${code}`)
+      const renews = /^41/.test(`${code}`)
+      const why = { code, reason }
+      if (bye === false || stops || (renews && renewed)) {
+        cancel()
+        return gone('closed', why)
+      }
       if (renews) renew = renewed = true
       let asked = bye
       if (code === 1013) asked = overload(failures)
@@ -136,7 +139,7 @@ export class Call {
       if (code === 4101) asked ??= [0, 0]
       patient = !!asked
       redial(failures++, asked)
-      gone('waiting', { code, reason })
+      gone('waiting', why)
     }
     /** At once, if no credential is to be waited for. */
     const dial = async (): Promise<void> => {
@@ -152,15 +155,12 @@ export class Call {
         ended(1006, `${error}`)
       }
     }
-    const it = Object.assign(this, {
+
+    const it: Mutable<Call> = Object.assign(this, {
       ...emitter(),
       io,
       rules,
-      plugs: [] as Plug[],
-      requests: undefined as unknown as Requests,
-      line: undefined as Attempt | undefined,
-      status: 'connecting' as Status,
-      resume: undefined as unknown,
+      plugs: [],
       maxBytes: 65_536,
       check() {
         if (current) current.check()
@@ -170,9 +170,9 @@ export class Call {
         }
       },
       end(code: number, reason: string) {
-        if (it.status === 'closed') return
         current?.end(code, reason)
-        gone('closed', { code, reason })
+        bye = false
+        ended(code, reason)
       },
     })
     it.plugs.push((it.requests = requests(this, queue)))

@@ -30,12 +30,10 @@ export class RequestError extends Error {
   constructor(code: string, told?: unknown) {
     const { message, retryAfter, issues } = Object(told)
     super(typeof message === 'string' ? message : code)
-    Object.assign(this, {
-      name: 'RequestError',
-      code,
-      retryAfterMs: retryAfter >= 0 ? Math.min(retryAfter, MAX_PAUSE_MS) : undefined,
-      issues: Array.isArray(issues) ? issues : [],
-    })
+    this.name = 'RequestError'
+    this.code = code
+    this.retryAfterMs = retryAfter >= 0 ? Math.min(retryAfter, MAX_PAUSE_MS) : undefined
+    this.issues = Array.isArray(issues) ? issues : []
   }
 }
 

@@ -3,26 +3,23 @@
  *
  * @module
  */
-import { timers, watch, webSockets } from './browser.ts'
+import { type ConnectOptions, open } from './browser.ts'
 import { Channels } from './channels.ts'
-import { Socket, type SocketOptions } from './socket.ts'
+import { Socket } from './socket.ts'
 
+export { type ConnectOptions, watch } from './browser.ts'
 export type { Status, Why } from './call.ts'
 export type { Channel, ChannelStatus, JoinOptions } from './channel.ts'
 export { type Credential, type GetCredential, bearer, firstFrame, inQuery } from './credential.ts'
+export { createClient } from './client.ts'
 export { RequestError } from './errors.ts'
 export type { Presence } from './presence.ts'
 export { type Queue, type QueueOptions, offline } from './queue.ts'
 export type { RequestOptions } from './requests.ts'
 export { stream } from './streams.ts'
+export type { AnswerTo, Client, ClientChannel, ClientSocket } from './typed.ts'
 export type { Position } from './subscription.ts'
 export type { Channels, Socket }
-
-/** Options of {@linkcode connect}. */
-export interface ConnectOptions extends SocketOptions {
-  /** Sockets other than the platform's own. */
-  WebSocket?: typeof WebSocket
-}
 
 /**
  * Connects, and comes back whenever the connection ends, until it is closed here or the server says so.
@@ -42,11 +39,7 @@ export interface ConnectOptions extends SocketOptions {
  * ```
  */
 export function connect(url: string | URL, options: ConnectOptions = {}): Socket {
-  const { href } = new URL(url, globalThis.location?.href)
-  const dial = webSockets(options.WebSocket)
-  const socket = new Socket(href.replace(/^http/, 'ws'), options, { dial, timers })
-  watch(socket)
-  return socket
+  return open(Socket, new URL(url, globalThis.location?.href), options)
 }
 
 const known = new WeakMap<Socket, Channels>()

@@ -26,17 +26,19 @@ export function presence(): Presence & Told {
   const members = new Map<string, unknown>()
   const { on, emit } = emitter()
   let version: number | undefined
-  const leave = (key: string): void => {
-    const meta = members.get(key)
-    if (members.delete(key)) emit('leave', meta, key)
-  }
-  const update = (now: object, count: unknown): void => {
-    for (const [key, meta] of Object.entries(now)) {
-      const known = members.has(key)
-      members.set(key, meta)
-      if (!known) emit('join', meta, key)
+  const update = (next: Map<string, unknown>, to: number, count: unknown): void => {
+    version = to
+    for (const [key, meta] of members) {
+      if (next.has(key)) continue
+      members.delete(key)
+      emit('leave', meta, key)
     }
-    it.count = typeof count === 'number' ? count : members.size
+    for (const [key, meta] of next) {
+      const isNew = !members.has(key)
+      members.set(key, meta)
+      if (isNew) emit('join', meta, key)
+    }
+    it.count = (count as number) ?? members.size
     emit('sync')
   }
   const it = {
@@ -46,25 +48,23 @@ export function presence(): Presence & Told {
     list: () => [...members.values()],
     on,
     replace(state: unknown) {
-      const { version: of, members: there, count, self } = Object(state)
-      if (typeof of !== 'number') return
-      const now = Object(there)
-      version = of
-      it.self = self ?? it.self
-      for (const key of members.keys()) if (!Object.hasOwn(now, key)) leave(key)
-      update(now, count)
+      const { version: to, members: there, count, self = it.self } = Object(state)
+      if (!(to >= 0)) return
+      it.self = self
+      update(new Map(Object.entries(Object(there))), to, count)
     },
     change(diff: unknown) {
       const { version: to, joined, left, count } = Object(diff)
       // Until the state is known it will tell all of this.
       if (version === undefined || to <= version) return true
-      const isNext = to === version + 1
-      version = isNext ? to : undefined
-      if (isNext) {
-        for (const key of Array.isArray(left) ? left : []) leave(key)
-        update(Object(joined), count)
+      if (to !== version + 1) {
+        version = undefined
+        return false
       }
-      return isNext
+      const next = new Map([...members, ...Object.entries(Object(joined))])
+      for (const key of [left].flat()) next.delete(key)
+      update(next, to, count)
+      return true
     },
   }
   return it

@@ -43,7 +43,7 @@ export interface Made {
   /** Says more of it, if it is in flight. */
   tell(type: string, count?: number): void
   /** Ends it here, and tells the server. */
-  cancel(code?: string): void
+  cancel(code: string): void
 }
 
 /** What is said, what waits to be said, and what waits for an answer. */
@@ -87,11 +87,12 @@ export function requests(call: Call, { maxAgeMs, admit }: Queue = fewest): Reque
     const { line, status, maxBytes } = call
     if (status === 'closed') return LOST
     if (entry.bytes > maxBytes) return 'too_large'
+    if (timers.now() > entry.until) return 'timeout'
     const isFull = line
       ? line.backlog() > MAX_BACKLOG || pending.size >= MAX_PENDING
       : !admit(waiting, entry, (oldest) => fail(oldest, FULL))
     if (isFull) return FULL
-    if (line) line.write(entry.id === undefined ? entry.body : numbered(entry))
+    if (line) line.write(entry.id! >= 0 ? numbered(entry) : entry.body)
     else waiting.add(entry)
     return undefined
   }
@@ -120,11 +121,11 @@ export function requests(call: Call, { maxAgeMs, admit }: Queue = fewest): Reque
         const { id } = entry
         if (pending.has(id!)) call.line?.write(JSON.stringify({ type, id, count }))
       }
-      const cancel = (code = 'aborted'): void => {
+      const cancel = (code: string): void => {
         tell('$cancel')
         fail(entry, code)
       }
-      const abort = (): void => cancel()
+      const abort = (): void => cancel('aborted')
       // Timers overflow.
       const stop =
         timeoutMs < 2 ** 31 ? timers.after(timeoutMs, () => fail(entry, 'timeout')) : undefined
@@ -133,12 +134,10 @@ export function requests(call: Call, { maxAgeMs, admit }: Queue = fewest): Reque
       else attempt(entry)
       return { tell, cancel }
     },
-    /** There is a connection: says what has waited for it, and not for too long. */
+    /** There is a connection: says what has waited for it. */
     opened() {
       for (const entry of [...waiting]) {
-        if (!waiting.delete(entry)) continue
-        if (timers.now() > entry.until) fail(entry, 'timeout')
-        else attempt(entry)
+        if (waiting.delete(entry)) attempt(entry)
       }
     },
     heard(frame) {

@@ -44,7 +44,7 @@ export class Socket extends Call {
    */
   close(code = 1000, reason = ''): void {
     if (code !== 1000 && !(code >= 3000 && code < 5000)) {
-      throw new RangeError(`Cannot close with code ${code}: use 1000 or 3000 to 4999`)
+      throw new RangeError(`Use 1000 or 3000 to 4999, not ${code}`)
     }
     this.end(code, reason.slice(0, 41))
   }

@@ -1,9 +1,73 @@
-import type { RequestError } from './errors.ts'
+import type { Call } from './call.ts'
 import type { RequestOptions } from './requests.ts'
-import type { Socket } from './socket.ts'
 
 /** Items that a server may send ahead. */
 const CREDIT = 32
+/** So many that are taken may be sent again. */
+const MORE = 16
+
+/** An answer: one that is awaited, or the items of a stream. */
+export type Reply<T = any> = Promise<T> & AsyncIterable<T>
+
+/**
+ * Asks for something that is answered once or by a stream, whichever it is. Who takes items may take all the time
+ * they want; who waits does so for 10 seconds, if nothing else is said.
+ */
+export function reply(
+  socket: Call,
+  type: string,
+  data?: unknown,
+  options: RequestOptions = {},
+): Reply {
+  const items: unknown[] = []
+  let over = false
+  let wake = (): void => {}
+  let stop = (): void => {}
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+  const made = socket.requests.ask(
+    { type, data },
+    (error, result) => {
+      over = true
+      stop()
+      // Who does not want to wait any more wants no items either.
+      if (error?.code === 'aborted') items.length = 0
+      if (error) reject(error)
+      else resolve(result)
+      wake()
+    },
+    { timeoutMs: Infinity, ...options },
+    (item) => {
+      if (items.push(item) > CREDIT) made.cancel('aborted')
+      wake()
+    },
+  )
+  // Of a limit that is not meant for streams the server is not told.
+  if (!over && options.timeoutMs === undefined) {
+    stop = socket.io.timers.after(10_000, () => made.cancel('timeout'))
+  }
+  async function* iterate(): AsyncGenerator<unknown> {
+    try {
+      for (let taken = 1; ; taken++) {
+        while (!over && items.length === 0) {
+          await new Promise<void>((resolve) => (wake = resolve))
+        }
+        if (items.length === 0) break
+        if (taken % MORE === 0) made.tell('$more', MORE)
+        yield items.shift()
+      }
+      await promise
+    } finally {
+      if (!over) made.cancel('aborted')
+    }
+  }
+  return Object.assign(promise, {
+    [Symbol.asyncIterator]() {
+      stop()
+      promise.catch(() => {})
+      return iterate()
+    },
+  })
+}
 
 /**
  * The items of a streamed reply. It is asked for when its first item is, and cancelled when one stops to take
@@ -20,49 +84,6 @@ const CREDIT = 32
  * }
  * ```
  */
-export async function* stream(
-  socket: Socket,
-  type: string,
-  data?: unknown,
-  options: RequestOptions = {},
-): AsyncGenerator<any, void, void> {
-  const items: unknown[] = []
-  let credit = CREDIT
-  let taken = 0
-  let over = false
-  let problem: RequestError | undefined
-  let wake = (): void => {}
-  const made = socket.requests.ask(
-    { type, data },
-    (error) => {
-      over = true
-      problem = error
-      // Who does not want to wait any more wants no items either.
-      if (error?.code === 'aborted') items.length = 0
-      wake()
-    },
-    { timeoutMs: Infinity, ...options },
-    (item) => {
-      if (--credit < 0) return made.cancel()
-      items.push(item)
-      wake()
-    },
-  )
-  try {
-    for (;;) {
-      while (items.length > 0) {
-        if (++taken === CREDIT / 2) {
-          made.tell('$more', taken)
-          credit += taken
-          taken = 0
-        }
-        yield items.shift()
-      }
-      if (over) break
-      await new Promise<void>((resolve) => (wake = resolve))
-    }
-    if (problem) throw problem
-  } finally {
-    if (!over) made.cancel()
-  }
+export async function* stream(...asked: Parameters<typeof reply>): AsyncGenerator<any, void, void> {
+  yield* reply(...asked)
 }

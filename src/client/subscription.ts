@@ -68,13 +68,14 @@ export function joined(place: Place, reply: JoinReply, rules: Rules = {}): Step 
 export function published(place: Place, publication: Publication, rules: Rules = {}): Step {
   const { live, position } = place
   const { offset } = publication
+  const next = position && position[1] + 1
   if (!live) return { place }
-  if (!position) return offset === undefined ? { place, deliver: [publication] } : { place }
-  if (typeof offset !== 'number' || offset <= position[1]) return { place }
-  if (offset !== position[1] + 1 && rules.gaps !== false) {
-    return { place: off(place), rejoin: true }
+  const isBeyond = offset! > next!
+  if (offset === next || (isBeyond && rules.gaps === false)) {
+    const moved = position && { ...place, position: [position[0], offset!] as const }
+    return { place: moved ?? place, deliver: [publication] }
   }
-  return { place: { ...place, position: [position[0], offset] }, deliver: [publication] }
+  return isBeyond ? { place: off(place), rejoin: true } : { place }
 }
 
 /** Not on the channel any more, and able to come back. */

@@ -1,0 +1,29 @@
+/** What to fill a path in with. */
+export interface PathArgs {
+  param?: Readonly<Record<string, string>>
+  query?: Readonly<Record<string, string | readonly string[]>>
+}
+
+/** Names that lead to a path: `paths.chat[':room'].$ws(args)` opens `/chat/:room`. */
+export function paths(open: (path: string, args: PathArgs) => unknown, path = ''): any {
+  const get = (_: unknown, name: unknown): unknown => {
+    if (name === '$ws') return (args: PathArgs = {}) => open(path, args)
+    // Somebody may wait for it.
+    return typeof name === 'string' && name !== 'then' ? paths(open, `${path}/${name}`) : undefined
+  }
+  return new Proxy({}, { get })
+}
+
+/** Where a path is, below `base`. */
+export function urlOf(base: string, path: string, { param = {}, query = {} }: PathArgs): URL {
+  const filled = path
+    .replace(/\/index$/, '/')
+    .replaceAll(/\/:(\w+)({[^/]+})?\??/g, (_, name: string) =>
+      name in param ? `/${encodeURIComponent(param[name]!)}` : '',
+    )
+  const url = new URL(base.replace(/\/$/, '') + filled, globalThis.location?.href)
+  for (const [name, values] of Object.entries(query)) {
+    for (const value of [values].flat()) url.searchParams.append(name, value)
+  }
+  return url
+}

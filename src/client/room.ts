@@ -1,0 +1,28 @@
+import { address } from './address.ts'
+import type { Channel, JoinOptions } from './channel.ts'
+import { Channels } from './channels.ts'
+import type { RequestOptions } from './requests.ts'
+import { Socket } from './socket.ts'
+import { type Reply, reply } from './streams.ts'
+
+/** A socket with all there is on it: streams, and channels by their names. */
+export class Room extends Socket {
+  #channels: Channels | undefined
+
+  override request(type: string, data?: unknown, options?: RequestOptions): Reply {
+    return reply(this, type, data, options)
+  }
+
+  /** The channels of this socket. */
+  get channels(): Channels {
+    return (this.#channels ??= new Channels(this))
+  }
+
+  channel(name: string, params: Readonly<Record<string, string>>, options?: JoinOptions): Channel {
+    return this.channels.join(address(name, params), options)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+  }
+}
