@@ -3,8 +3,9 @@ import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { root, sourceCondition } from './command.ts'
 
-const most = 18 * 1024
-const entries = ['node', 'bun', 'deno', 'cloudflare']
+/** Bytes at most, min+gzip. On Cloudflare SQLite and channels that cross objects come with it. */
+const limits = { node: 29, bun: 29, deno: 29, cloudflare: 36 }
+const entries = Object.entries(limits).map(([entry, KiB]) => ({ entry, most: KiB * 1024 }))
 
 async function bundle(entry: string): Promise<Uint8Array> {
   const result = await build({
@@ -22,16 +23,16 @@ async function bundle(entry: string): Promise<Uint8Array> {
 }
 
 const rows = await Promise.all(
-  entries.map(async (entry) => {
+  entries.map(async ({ entry, most }) => {
     const code = await bundle(entry)
-    return { entry, minified: code.length, gzipped: gzipSync(code, { level: 9 }).length }
+    return { entry, most, minified: code.length, gzipped: gzipSync(code, { level: 9 }).length }
   }),
 )
 
 const cell = (value: string | number): string => String(value).padStart(10)
 console.log(`${'entry'.padEnd(12)}${cell('min')}${cell('min+gzip')}${cell('limit')}   bytes`)
-for (const { entry, minified, gzipped } of rows) {
+for (const { entry, most, minified, gzipped } of rows) {
   const verdict = gzipped > most ? '   too large' : ''
   console.log(`${entry.padEnd(12)}${cell(minified)}${cell(gzipped)}${cell(most)}${verdict}`)
 }
-process.exitCode = rows.some(({ gzipped }) => gzipped > most) ? 1 : 0
+process.exitCode = rows.some(({ gzipped, most }) => gzipped > most) ? 1 : 0
