@@ -4,12 +4,10 @@
  * @throws {TypeError} if a parameter is missing
  */
 export function address(name: string, params: Readonly<Record<string, string>>): string {
-  return name.replaceAll(/:([^/]+)/g, (_, key: string) => encode(params[key]!))
-}
-
-export function encode(text: string): string {
-  return encodeURIComponent(text.normalize()).replaceAll(
-    /[.!~*'()]/g,
-    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  return name.replaceAll(/:([^/]+)/g, (_, key: string) =>
+    encodeURIComponent(params[key]!.normalize()).replaceAll(
+      /[.!~*'()]/g,
+      (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+    ),
   )
 }

@@ -32,21 +32,16 @@ export class Channels {
 
     this.join = (address, options = {}) => {
       const { since } = options
-      if (since !== undefined && !isPosition(since)) {
-        throw new TypeError(`Cannot go on from ${JSON.stringify(since)}: it is no position`)
-      }
-      const known = all.get(address)
-      if (known) return known.channel
-      const { channel, join } = add(address, options)
-      join()
-      return channel
+      if (since !== undefined && !isPosition(since)) throw new TypeError('since is no position')
+      let found = all.get(address)
+      if (!found) (found = add(address, options)).join()
+      return found
     }
     this.positions = () => {
-      const positions: Record<string, Position> = {}
-      for (const [address, { channel }] of all) {
-        if (channel.position) positions[address] = channel.position
-      }
-      return positions
+      const positions = [...all].map(([address, { position }]) => [address, position] as const)
+      return Object.fromEntries(positions.filter(([, position]) => position)) as ReturnType<
+        Channels['positions']
+      >
     }
     this.onPut = (listener) => on('put', listener)
 
@@ -61,8 +56,8 @@ export class Channels {
         let found = all.get(address)
         if (type !== '$joined') found?.heard(frame)
         else {
-          if (!found && all.size < MAX_PUT) emit('put', (found = add(address, {})).channel)
-          if (all.get(address) === found) found?.joined(data)
+          if (!found && all.size < MAX_PUT) emit('put', (found = add(address, {})))
+          if (all.get(address) === found) found?.joined(Object(data))
         }
         return true
       },

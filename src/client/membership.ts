@@ -6,23 +6,22 @@ import { type RequestError, errorOf } from './errors.ts'
 import { presence } from './presence.ts'
 import type { Socket } from './socket.ts'
 import {
+  type JoinReply,
   NOWHERE,
   type Place,
+  type Publication,
   type Step,
-  isPublication,
   joined,
   off,
   published,
-  readReply,
 } from './subscription.ts'
 
 /** Being on a channel, with each new connection again. */
-export interface Membership {
-  readonly channel: Channel
+export interface Membership extends Channel {
   /** Asks to be put on it. */
   join(): void
   /** One is on it, by one's own will or the server's. */
-  joined(data: unknown): void
+  joined(reply: JoinReply): void
   heard(frame: Frame): void
   /** The connection has ended; `afresh`: and what is known of it is of no use. */
   lost(afresh: boolean): void
@@ -76,7 +75,7 @@ export function membership(
     }
     requests.ask(frame, (error, data) => {
       if (asked !== question) return
-      if (!error) it.joined(data)
+      if (!error) it.joined(data as JoinReply)
       else if (isPassing(error)) again(error.retryAfterMs)
       else left(error)
     })
@@ -112,29 +111,26 @@ export function membership(
   }
 
   const it: Membership = {
-    channel: {
-      address,
-      get status() {
-        return status
-      },
-      get position() {
-        return place.position
-      },
-      presence: who,
-      on,
-      onReset: (listener) => on('$reset', listener),
-      onStatus: (listener) => on('$status', listener),
-      leave: () =>
-        new Promise((resolve) => {
-          const isThere = status !== 'left' && call.line
-          left()
-          if (isThere) requests.ask({ type: '$leave', channel: address }, () => resolve())
-          else resolve()
-        }),
+    address,
+    get status() {
+      return status
     },
+    get position() {
+      return place.position
+    },
+    presence: who,
+    on,
+    onReset: (listener) => on('$reset', listener),
+    onStatus: (listener) => on('$status', listener),
+    leave: () =>
+      new Promise((resolve) => {
+        const isThere = status !== 'left' && call.line
+        left()
+        if (isThere) requests.ask({ type: '$leave', channel: address }, () => resolve())
+        else resolve()
+      }),
     join,
-    joined(data) {
-      const reply = readReply(data)
+    joined(reply) {
       const step = joined(place, reply, rules)
       resume = call.resume
       place = step.place
@@ -148,8 +144,8 @@ export function membership(
       else if (type === '$left') left(errorOf(frame))
       else if (type === '$presence') {
         if (!who.change(frame)) sync()
-      } else if (isPublication(frame)) {
-        const step = published(place, frame, rules)
+      } else if ((type as string)?.[0] !== '$') {
+        const step = published(place, frame as unknown as Publication, rules)
         // Joining again was of use.
         if (step.deliver) failures = 0
         take(step)

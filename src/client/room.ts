@@ -7,15 +7,10 @@ import { type Reply, reply } from './streams.ts'
 
 /** A socket with all there is on it: streams, and channels by their names. */
 export class Room extends Socket {
-  #channels: Channels | undefined
+  readonly channels: Channels = new Channels(this)
 
   override request(type: string, data?: unknown, options?: RequestOptions): Reply {
     return reply(this, type, data, options)
-  }
-
-  /** The channels of this socket. */
-  get channels(): Channels {
-    return (this.#channels ??= new Channels(this))
   }
 
   channel(name: string, params: Readonly<Record<string, string>>, options?: JoinOptions): Channel {

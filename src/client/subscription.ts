@@ -11,13 +11,13 @@ export interface Publication {
   readonly offset?: number
 }
 
-/** What the server says of a channel that one is put on. */
+/** What the server says of a channel that one is put on: whatever that is, to begin with. */
 export interface JoinReply {
-  readonly position: Position | undefined
-  readonly recovered: boolean
-  readonly reason: string
-  readonly publications: readonly Publication[]
-  readonly presence: unknown
+  readonly position?: Position
+  readonly recovered?: boolean
+  readonly reason?: string
+  readonly publications?: readonly Publication[]
+  readonly presence?: unknown
 }
 
 /** How far the application has been told of a channel. */
@@ -42,19 +42,22 @@ export const NOWHERE: Place = { live: false, seen: false, position: undefined }
 /**
  * The server has put us on the channel. What was missed is delivered as a whole, or given up as a whole:
  * the position moves only together with its publications, or with a reset.
+ *
+ * @throws if it is no such reply
  */
 export function joined(place: Place, reply: JoinReply, rules: Rules = {}): Step {
-  const { position, publications, reason } = reply
+  const { position, recovered, reason = 'lost', publications = [] } = reply
   const { position: held, live, seen } = place
-  const same = held?.[0] === position?.[0]
-  // To be put on it once more changes nothing.
-  if (live && same && !(position && position[1] > held![1])) return { place }
-  const next = { live: true, seen: true, position }
+  if (position !== undefined && !isPosition(position)) throw position
   /** Whether they are the last that were published, without a hole. */
   const areLast = (some: readonly Publication[]): boolean =>
     some.every(({ offset }, index) => offset === position![1] - some.length + 1 + index)
-  if (reply.recovered && held && position && (same || rules.epochs === false)) {
-    const missed = publications.filter(({ offset }) => offset! > held[1])
+  const missed = publications.filter(({ offset }) => offset! > held?.[1]!)
+  const same = held?.[0] === position?.[0]
+  // To be put on it once more changes nothing.
+  if (live && same && !(position?.[1]! > held?.[1]!)) return { place }
+  const next = { live: true, seen: true, position }
+  if (recovered && held && position && (same || rules.epochs === false)) {
     if (missed.length === position[1] - held[1] && areLast(missed)) {
       return { place: next, deliver: missed }
     }
@@ -86,16 +89,4 @@ export function off(place: Place): Place {
 export function isPosition(value: unknown): value is Position {
   const [epoch, offset, more] = Array.isArray(value) ? value : []
   return typeof epoch === 'string' && Number.isSafeInteger(offset) && offset >= 0 && !more
-}
-
-/** @throws if it is no such reply */
-export function readReply(data: unknown): JoinReply {
-  const { position, recovered = false, reason = 'lost', publications = [], presence } = Object(data)
-  const isGood = position === undefined || isPosition(position)
-  if (!isGood || !publications.every(isPublication)) throw data
-  return { position, recovered, reason, publications, presence }
-}
-
-export function isPublication(value: unknown): value is Publication {
-  return typeof Object(value).type === 'string'
 }
