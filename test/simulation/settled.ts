@@ -4,6 +4,8 @@ import type { World } from './world.ts'
 const QUIET_MS = 200_000
 /** A client that was told that there is too much to do waits for as long. */
 const SLOW_MS = 330_000
+/** Longer than members outlive a process that was killed. */
+const ALONE_MS = 90_000
 
 /** Nothing goes wrong any more, and time passes: what has to be true then. */
 export async function settled(world: World): Promise<void> {
@@ -37,6 +39,15 @@ export async function settled(world: World): Promise<void> {
         page.fail(`has said ${n} ${times} times, with ${count} effects`)
     }
   }
+}
+
+/** All have left, and some time has passed: servers and what they share hold nothing for them. */
+export async function deserted(world: World): Promise<void> {
+  const { store, pages, clock } = world
+  if (!store) return
+  for (const page of pages) if (!page.gone && !page.over) page.close()
+  await clock.run(ALONE_MS)
+  if (store.left > 0) world.fail(`${store.left} members or listeners are left, and nobody is there`)
 }
 
 /** Who has to be known to be there. */

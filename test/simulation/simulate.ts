@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { rules } from '../../src/channel/rules.ts'
 import type { Rules } from '../../src/client/rules.ts'
-import { settled } from './settled.ts'
+import { deserted, settled } from './settled.ts'
 import { type Move, act, anyMoves } from './moves.ts'
 import { type Kind, World } from './world.ts'
 
@@ -28,6 +28,7 @@ export async function play(
       world.guard(() => act(world, move))
     }
     await settled(world)
+    if (world.failures.length === 0) await deserted(world)
     return world.failures[0]
   } finally {
     if (off.server) rules[off.server] = true

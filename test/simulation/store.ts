@@ -49,6 +49,16 @@ export class Store {
     return () => listeners.delete(entry)
   }
 
+  /** What is still kept or told for somebody, though nobody should be there. */
+  get left(): number {
+    let left = 0
+    for (const listeners of this.#listeners.values()) {
+      for (const [view] of listeners) if (view.alive) left++
+    }
+    for (const channel of this.#members.keys()) left += this.members(channel).length
+    return left
+  }
+
   /** To all who listen; to all but one view, if one is given. */
   tell(channel: string, act: (listener: Listener) => void, except?: View): void {
     for (const [view, listener] of this.#listeners.get(channel) ?? []) {

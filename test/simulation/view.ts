@@ -51,6 +51,10 @@ export class View implements Broker {
     this.#back = new Flow(clock, random, latencyMs)
   }
 
+  get alive(): boolean {
+    return this.#isAlive()
+  }
+
   heal(): void {
     this.trouble = NONE
     this.cutOff = false
@@ -76,14 +80,19 @@ export class View implements Broker {
   }
 
   subscribe(channel: string, listener: Listener): Promise<() => void> {
-    return this.#ask(() => {
-      const stop = this.#store.listen(channel, this, {
+    let stop = (): void => {}
+    const end = (): void => void this.#there.send(0, stop)
+    const asked = this.#ask(() => {
+      stop = this.#store.listen(channel, this, {
         published: (publication, epoch) => listener.published(publication, epoch),
         entered: (member) => listener.entered?.(member),
         exited: (key) => listener.exited?.(key),
       })
-      return () => void this.#there.send(0, stop)
+      return end
     })
+    // The store may have heard of it though nobody has heard the store.
+    asked.catch(end)
+    return asked
   }
 
   enter(channel: string, member: Member, ttlMs: number): Promise<void> {
