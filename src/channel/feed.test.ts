@@ -182,6 +182,25 @@ describe('who comes', () => {
     expect(told).toEqual([1, 2, 3])
   })
 
+  test('for the first time gets no more than it asks for, though more is published meanwhile', async () => {
+    const { far, feed, told } = setup()
+    await feed.attach()
+    far.publish('1')
+    const answer = far.hold()
+    const asked = [feed.recover({}), feed.recover({ last: 2 })]
+    far.publish('2')
+    far.publish('3')
+    answer()
+    const entered = await Promise.all(asked)
+    const [none, two] = entered.map((enter) => enter())
+    expect([none, two!.position]).toEqual([
+      { position: ['e1', 3], publications: [], missing: undefined },
+      ['e1', 3],
+    ])
+    expect(two!.publications.map(({ offset }) => offset)).toEqual([2, 3])
+    expect(told).toEqual([1, 2, 3])
+  })
+
   test('is not ahead of those who are there', async () => {
     const { far, feed, told } = setup()
     await feed.attach()

@@ -267,7 +267,9 @@ export class Feed extends Waiting {
       return { position, publications: [], missing: rules.whole ? missing : undefined }
     }
     const since = this.#tail.since(page.position[1], position[1])
-    const publications = since && [...page.publications, ...since]
+    const all = since && [...page.publications, ...since]
+    // Who begins gets no more than it asks for, though more has come meanwhile.
+    const publications = ask.since ? all : all?.slice(Math.max(all.length - (ask.last ?? 0), 0))
     if (publications && publications.length <= RECOVERS.maxCount) {
       return { position, publications, missing }
     }
