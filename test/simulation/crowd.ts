@@ -2,10 +2,14 @@
 const GRACE_MS = 14_000
 /** It takes a moment until others are told. */
 const TOLD_MS = 2000
+/** It takes a moment until a store is told. */
+const STORED_MS = 500
 
 /** Being somewhere without a gap that others may notice, over several connections. */
 interface Stay {
   readonly since: number
+  /** When it was let in last. */
+  at: number
   /** When the server learned that the connection is lost; `undefined`: it is there. */
   lostAt: number | undefined
   /** The connection on which it was let in last. */
@@ -48,10 +52,11 @@ export class Crowd {
     if (stay && this.#numberOf(connection) < this.#numberOf(stay.connection)) return
     const isGap = stay?.lostAt !== undefined && now - stay.lostAt > GRACE_MS
     if (!stay || isGap || (!stay.heard && stay.connection !== connection)) {
-      stay = { since: now, lostAt: undefined, connection, heard: false }
+      stay = { since: now, at: now, lostAt: undefined, connection, heard: false }
       this.#stays.set(place, stay)
     }
     stay.lostAt = undefined
+    stay.at = now
     if (this.#forgets && stay.connection !== connection) stay.heard = false
     stay.connection = connection
     this.#of.set(`${connection} ${channel}`, stay)
@@ -66,6 +71,14 @@ export class Crowd {
   lost(connection: string, channel: string): void {
     const stay = this.#stays.get(this.#place(connection, channel))
     if (stay?.connection === connection) stay.lostAt ??= this.#now()
+  }
+
+  /** The server has died with the connection. */
+  died(connection: string, channel: string): void {
+    const place = this.#place(connection, channel)
+    const stay = this.#stays.get(place)
+    if (stay && this.#now() - stay.at < STORED_MS) this.#stays.delete(place)
+    else this.lost(connection, channel)
   }
 
   /** Has left, and others are to be told. */

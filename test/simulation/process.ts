@@ -95,7 +95,7 @@ export class Process implements Host {
       if (!this.alive) return
       this.alive = false
       for (const wire of this.#wires) {
-        wire.tap?.lost(true)
+        wire.tap?.died()
         if (doom.silent) wire.cut(undefined, undefined)
         else wire.reset()
       }

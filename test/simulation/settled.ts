@@ -4,6 +4,8 @@ import type { World } from './world.ts'
 const QUIET_MS = 200_000
 /** A client that was told that there is too much to do waits for as long. */
 const SLOW_MS = 330_000
+/** Who has come back since may not be known to all. */
+const JUST_MS = 60_000
 /** Longer than members outlive a process that was killed. */
 const ALONE_MS = 90_000
 
@@ -12,8 +14,8 @@ export async function settled(world: World): Promise<void> {
   if (world.failures.length > 0) return
   await world.heal()
   await world.clock.run(QUIET_MS)
-  const isAway = ({ socket, gone }: World['pages'][number]): boolean =>
-    !gone && socket.status === 'waiting'
+  const isAway = ({ socket, gone, over, dials }: World['pages'][number]): boolean =>
+    !gone && !over && (socket.status !== 'open' || world.clock.now - dials.at(-1)! < JUST_MS)
   if (world.pages.some(isAway)) await world.clock.run(SLOW_MS)
   // An object that sleeps looks for clients that have vanished when something wakes it.
   if (world.kind === 'durable') {

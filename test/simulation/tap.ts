@@ -90,6 +90,12 @@ export class Tap {
     }
   }
 
+  /** The server has died. */
+  died(): void {
+    const { crowd } = this.#around
+    for (const [channel, { on }] of this.#channels) if (on) crowd.died(this.#id, channel)
+  }
+
   #frame(frame: any): void {
     const { type, id, channel, data } = frame
     if (this.#bye) this.#fail(`says ${JSON.stringify(frame)} after $bye`)
