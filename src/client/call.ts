@@ -125,8 +125,9 @@ export class Call {
     const ended = (code: number, reason: string, ours?: boolean): void => {
       if (it.status === 'closed') return
       // Ranges decide, so that a code which is not known yet means something too.
-      const stops = !ours && /^4[05-9]/.test(`${code}`)
-      const renews = /^41/.test(`${code}`)
+      const range = `${code}`.slice(0, 2)
+      const stops = !ours && /4[05-9]/.test(range)
+      const renews = range === '41'
       const why = { code, reason }
       if (bye === false || stops || (renews && renewed)) {
         cancel()

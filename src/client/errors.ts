@@ -28,17 +28,16 @@ export class RequestError extends Error {
 
   /** `told`: what the server says of it, whatever that is. */
   constructor(code: string, told?: unknown) {
-    const { message, retryAfter, issues } = Object(told)
-    super(typeof message === 'string' ? message : code)
+    const { message = code, retryAfter, issues = [] } = Object(told)
+    super(message)
     this.name = 'RequestError'
     this.code = code
     this.retryAfterMs = retryAfter >= 0 ? Math.min(retryAfter, MAX_PAUSE_MS) : undefined
-    this.issues = Array.isArray(issues) ? issues : []
+    this.issues = issues
   }
 }
 
 /** The error in a frame, whatever is there. */
 export function errorOf(error: unknown): RequestError {
-  const { code } = Object(error)
-  return new RequestError(typeof code === 'string' ? code : 'internal', error)
+  return new RequestError(Object(error).code ?? 'internal', error)
 }

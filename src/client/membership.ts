@@ -31,14 +31,14 @@ export interface Membership extends Channel {
 export function membership(
   call: Socket,
   address: string,
-  { since, last }: JoinOptions,
+  { since: kept, last }: JoinOptions,
   over: () => void,
 ): Membership {
   const { io, rules, requests } = call
   const { on, emit } = emitter()
   const who = presence()
   let status: ChannelStatus = 'joining'
-  let place: Place = { ...NOWHERE, seen: since !== undefined, position: since }
+  let place: Place = { ...NOWHERE, seen: kept !== undefined, position: kept }
   let failures = 0
   /** What the server called the connection on which one was here. */
   let resume: unknown
@@ -64,16 +64,9 @@ export function membership(
   const join = (): void => {
     cancel()
     if (!call.line) return
-    const { position } = place
     const question = (asked = {})
-    const frame = {
-      type: '$join',
-      channel: address,
-      since: position,
-      last: position ? undefined : last,
-      resume,
-    }
-    requests.ask(frame, (error, data) => {
+    const since = place.position
+    requests.ask({ type: '$join', channel: address, since, last, resume }, (error, data) => {
       if (asked !== question) return
       if (!error) it.joined(data as JoinReply)
       else if (isPassing(error)) again(error.retryAfterMs)
@@ -89,27 +82,16 @@ export function membership(
     stop('joining')
     again()
   }
-  /** Does what is to be done, as far as nobody leaves meanwhile. */
-  const take = ({ place: to, reset, deliver = [], rejoin }: Step): void => {
-    let at = (place = to)
-    if (reset !== undefined) emit('$reset', reset)
+  /** Tells what there is to tell, as far as nobody leaves meanwhile. */
+  const tell = ({ reset, deliver = [] }: Step): void => {
+    if (reset !== undefined && place.live) emit('$reset', reset)
     for (const { type, data, offset } of deliver) {
-      if (place !== at) return
-      if (to.position) place = at = { ...at, position: [to.position[0], offset!] }
+      const { live, position } = place
+      if (!live) return
+      if (position) place = { ...place, position: [position[0], offset!] }
       emit(type, data)
     }
-    if (place === at) place = to
-    if (rejoin) gap()
   }
-  /** Asks who is there. */
-  const sync = (): void => {
-    requests.ask({ type: '$presence', channel: address }, (error, state) => {
-      if (!error) who.replace(state)
-      // The reply to a join tells it too.
-      else if (place.live) again(error.retryAfterMs)
-    })
-  }
-
   const it: Membership = {
     address,
     get status() {
@@ -136,19 +118,26 @@ export function membership(
       place = step.place
       set('joined')
       who.replace(reply.presence)
-      if (place === step.place) take(step)
+      tell(step)
     },
     heard(frame) {
       const { type } = frame
       if (type === '$gap') gap()
       else if (type === '$left') left(errorOf(frame))
       else if (type === '$presence') {
-        if (!who.change(frame)) sync()
+        if (who.change(frame)) return
+        requests.ask({ type, channel: address }, (error, state) => {
+          if (!error) who.replace(state)
+          // The reply to a join tells it too.
+          else if (place.live) again(error.retryAfterMs)
+        })
       } else if ((type as string)?.[0] !== '$') {
         const step = published(place, frame as unknown as Publication, rules)
+        place = step.place
         // Joining again was of use.
         if (step.deliver) failures = 0
-        take(step)
+        tell(step)
+        if (step.rejoin) gap()
       }
     },
     lost(afresh) {

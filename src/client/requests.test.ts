@@ -66,7 +66,7 @@ describe('a request', () => {
   })
 
   test('ends with whatever error is said', async () => {
-    for (const error of [null, 5, 'x', [], {}, { code: 5, message: 5, retryAfter: '5' }]) {
+    for (const error of [null, 5, 'x', [], {}, { message: 5, retryAfter: '5' }]) {
       const c = open()
       const answer = ask(c, 'a')
       await turn()

@@ -48,9 +48,7 @@ export function reply(
   async function* iterate(): AsyncGenerator<unknown> {
     try {
       for (let taken = 1; ; taken++) {
-        while (!over && items.length === 0) {
-          await new Promise<void>((resolve) => (wake = resolve))
-        }
+        if (items.length === 0 && !over) await new Promise<void>((resolve) => (wake = resolve))
         if (items.length === 0) break
         if (taken % MORE === 0) made.tell('$more', MORE)
         yield items.shift()

@@ -49,20 +49,21 @@ export function joined(place: Place, reply: JoinReply, rules: Rules = {}): Step 
   const { position, recovered, reason = 'lost', publications = [] } = reply
   const { position: held, live, seen } = place
   if (position !== undefined && !isPosition(position)) throw position
+  const [epoch, from = NaN] = held ?? []
+  const [now, to = NaN] = position ?? []
+  const same = epoch === now
+  // To be put on it once more changes nothing.
+  if (live && same && !(to > from)) return { place }
   /** Whether they are the last that were published, without a hole. */
   const areLast = (some: readonly Publication[]): boolean =>
-    some.every(({ offset }, index) => offset === position![1] - some.length + 1 + index)
-  const missed = publications.filter(({ offset }) => offset! > held?.[1]!)
-  const same = held?.[0] === position?.[0]
-  // To be put on it once more changes nothing.
-  if (live && same && !(position?.[1]! > held?.[1]!)) return { place }
+    some.every(({ offset }, index) => offset === to - some.length + 1 + index)
   const next = { live: true, seen: true, position }
-  if (recovered && held && position && (same || rules.epochs === false)) {
-    if (missed.length === position[1] - held[1] && areLast(missed)) {
-      return { place: next, deliver: missed }
-    }
+  const missed = publications.filter(({ offset }) => offset! > from)
+  const isWhole = missed.length === to - from && areLast(missed)
+  if (recovered && isWhole && (same || rules.epochs === false)) {
+    return { place: next, deliver: missed }
   }
-  const deliver = position && areLast(publications) ? publications : []
+  const deliver = areLast(publications) ? publications : []
   const lost = (seen || held) && rules.wholes !== false
   return { place: next, deliver, ...(lost && { reset: reason }) }
 }
