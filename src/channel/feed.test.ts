@@ -188,6 +188,7 @@ describe('who comes', () => {
     far.publish('1')
     const answer = far.hold()
     const asked = [feed.recover({}), feed.recover({ last: 2 })]
+    await turn()
     far.publish('2')
     far.publish('3')
     answer()
