@@ -35,8 +35,10 @@ export class Circles {
     return this.#circles.get(address)
   }
 
-  at(address: string, route: ChannelRoute | undefined, timers = this.#timers): Circle | undefined {
+  /** Makes it, unless nobody has ever been on any channel. */
+  at(address: string, route?: ChannelRoute, timers?: Timers): Circle | undefined {
     const known = this.#circles.get(address)
+    timers ??= this.#timers
     if (known || !timers) return known
     this.#timers = timers
     const circle = new Circle(address, this.#prefix + address, route, timers, this.#around)

@@ -52,6 +52,10 @@ export class Hub implements ChannelPort {
   }
 
   /** Brings back connections that sleep, before anything is said to them. */
+  get wake(): (() => void) | undefined {
+    return this.#circles.wake
+  }
+
   set wake(wake: (() => void) | undefined) {
     this.#circles.wake = wake
   }
