@@ -77,7 +77,10 @@ const given: Record<string, string[]> = {
   './sqlite': ['sqliteBroker'],
   './prometheus': ['prometheus'],
   './opentelemetry': ['opentelemetry'],
-  './client': ['RequestError', 'channels', 'connect', 'stream'],
+  './client': [
+    ...['RequestError', 'bearer', 'channels', 'connect', 'createClient', 'firstFrame', 'inQuery'],
+    ...['offline', 'reconnecting', 'stream', 'watch'],
+  ],
   './testing': ['TestClock', 'connect', 'events'],
   './conformance': ['conformance', 'themes'],
   './conformance/app': [

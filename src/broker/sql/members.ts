@@ -32,9 +32,10 @@ export class SqlMembers {
     this.#sql.exec('DELETE FROM denwa_members WHERE channel = ? AND key = ?', channel, key)
   }
 
+  /** In the order in which they entered. */
   of(channel: string): Member[] {
     const rows = this.#sql
-      .exec('SELECT * FROM denwa_members WHERE channel = ?', channel)
+      .exec('SELECT * FROM denwa_members WHERE channel = ? ORDER BY rowid', channel)
       .toArray() as Row[]
     return rows.map(({ key, meta, connection, secret, until }) => ({
       key,

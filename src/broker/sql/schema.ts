@@ -33,7 +33,7 @@ const STEPS: readonly (readonly string[])[] = [
       secret TEXT,
       until REAL,
       PRIMARY KEY (channel, key)
-    ) WITHOUT ROWID`,
+    )`,
   ],
 ]
 
