@@ -1,15 +1,37 @@
-/** What a server sends through its start-up: the core and one entry, without Hono, schemas and `ws`. */
+/**
+ * What a server sends through its start-up: the core and one entry, without Hono, schemas and `ws`. And what a
+ * page loads for the parts of the client that it uses.
+ */
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { root, sourceCondition } from './command.ts'
 
-/** Bytes at most, min+gzip. On Cloudflare SQLite and channels that cross objects come with it. */
-const limits = { node: 29, bun: 29, deno: 29, cloudflare: 36 }
-const entries = Object.entries(limits).map(([entry, KiB]) => ({ entry, most: KiB * 1024 }))
+interface Row {
+  name: string
+  /** A module that uses what is measured. */
+  code: string
+  /** Bytes of it, minified and compressed. */
+  most: number
+}
 
-async function bundle(entry: string): Promise<Uint8Array> {
+const servers = ['node', 'bun', 'deno', 'cloudflare'].map((entry): Row => ({
+  name: entry,
+  code: `export * from 'denwa'\nexport * from 'denwa/${entry}'`,
+  most: 18 * 1024,
+}))
+const clients: Row[] = [
+  { name: 'client', code: `export { connect } from 'denwa/client'`, most: 3 * 1024 },
+  {
+    name: 'client, channels',
+    code: `export { channels, connect } from 'denwa/client'`,
+    most: 4.5 * 1024,
+  },
+  { name: 'createClient', code: `export { createClient } from 'denwa/client'`, most: 5.5 * 1024 },
+]
+
+async function bundle(contents: string): Promise<Uint8Array> {
   const result = await build({
-    stdin: { contents: `export * from 'denwa'\nexport * from 'denwa/${entry}'`, resolveDir: root },
+    stdin: { contents, resolveDir: root },
     bundle: true,
     minify: true,
     write: false,
@@ -23,16 +45,16 @@ async function bundle(entry: string): Promise<Uint8Array> {
 }
 
 const rows = await Promise.all(
-  entries.map(async ({ entry, most }) => {
-    const code = await bundle(entry)
-    return { entry, most, minified: code.length, gzipped: gzipSync(code, { level: 9 }).length }
+  [...servers, ...clients].map(async ({ name, code, most }) => {
+    const bytes = await bundle(code)
+    return { name, most, minified: bytes.length, gzipped: gzipSync(bytes, { level: 9 }).length }
   }),
 )
 
 const cell = (value: string | number): string => String(value).padStart(10)
-console.log(`${'entry'.padEnd(12)}${cell('min')}${cell('min+gzip')}${cell('limit')}   bytes`)
-for (const { entry, most, minified, gzipped } of rows) {
+console.log(`${'entry'.padEnd(18)}${cell('min')}${cell('min+gzip')}${cell('limit')}   bytes`)
+for (const { name, minified, gzipped, most } of rows) {
   const verdict = gzipped > most ? '   too large' : ''
-  console.log(`${entry.padEnd(12)}${cell(minified)}${cell(gzipped)}${cell(most)}${verdict}`)
+  console.log(`${name.padEnd(18)}${cell(minified)}${cell(gzipped)}${cell(most)}${verdict}`)
 }
 process.exitCode = rows.some(({ gzipped, most }) => gzipped > most) ? 1 : 0

@@ -27,7 +27,7 @@ function webSockets(Native: typeof WebSocket = WebSocket): Dial {
   }
 }
 
-const timers: Io['timers'] = {
+export const timers: Io['timers'] = {
   now: () => performance.now(),
   random: () => Math.random(),
   after(ms, task) {
@@ -36,16 +36,29 @@ const timers: Io['timers'] = {
   },
 }
 
-/** Has the socket look at its connection when the network or the page is back, until it is closed. */
-export function watch<S extends Socket>(socket: S): S {
-  if (typeof document === 'undefined') return socket
-  const check = (): void => {
-    if (!document.hidden) socket.check()
-  }
+/** Calls when the network or the page is back. The result ends it. */
+export function wake(task: () => void): () => void {
+  if (typeof document === 'undefined') return () => {}
   const gone = new AbortController()
   for (const event of ['online', 'visibilitychange']) {
-    addEventListener(event, check, { signal: gone.signal })
+    addEventListener(event, () => document.hidden || task(), { signal: gone.signal })
   }
-  socket.onStatus((status) => status === 'closed' && gone.abort())
+  return () => gone.abort()
+}
+
+/**
+ * Has a socket look at its connection when the network or the page is back, until it is closed. Sockets of
+ * `createClient` do so by themselves.
+ *
+ * @example
+ * ```ts
+ * import { connect, watch } from 'denwa/client'
+ *
+ * export const enter = () => watch(connect('wss://example.com/chat'))
+ * ```
+ */
+export function watch<S extends Pick<Socket, 'check' | 'onStatus'>>(socket: S): S {
+  const stop = wake(() => socket.check())
+  socket.onStatus((status) => status === 'closed' && stop())
   return socket
 }

@@ -455,6 +455,23 @@ describe('a peer that means no good', () => {
     expect(line.closed?.[0]).toBe(4000)
   })
 
+  test('says what cannot be compared, and is given up', () => {
+    const odd = { valueOf: 1, toString: 1 }
+    for (const frame of [
+      { type: '$welcome', limits: { message: odd } },
+      { type: '$welcome', beat: odd },
+      { type: '$bye', retry: [odd, 1] },
+      { error: { code: odd, message: odd, retryAfter: odd } },
+      { type: '$joined', channel: 'room/1', data: { position: ['x', odd], publications: odd } },
+      { type: '$joined', channel: 'room/1', data: { publications: [null] } },
+    ]) {
+      const { line } = client()
+      line.open()
+      line.say(frame)
+      expect(line.closed).toEqual([4000, 'no frame'])
+    }
+  })
+
   test('accepts and closes two hundred times, and is not tried more often for it', () => {
     for (const [code, first] of [
       [1000, undefined],

@@ -15,8 +15,8 @@ export class Channels {
    * @throws {TypeError} if `since` is no position
    */
   declare readonly join: (address: string, options?: JoinOptions) => Channel
-  /** Where one is on each channel with history: each is good as `since` after the reload of a page. */
-  declare readonly positions: () => Record<string, Position>
+  /** Where one is on each channel, if it has history: each is good as `since` after the reload of a page. */
+  declare readonly positions: () => Record<string, Position | undefined>
   /** Hears of a channel on which the server puts us by itself, before anything comes from it. */
   declare readonly onPut: (listener: (channel: Channel) => void) => () => void
 
@@ -37,12 +37,8 @@ export class Channels {
       if (!found) (found = add(address, options)).join()
       return found
     }
-    this.positions = () => {
-      const positions = [...all].map(([address, { position }]) => [address, position] as const)
-      return Object.fromEntries(positions.filter(([, position]) => position)) as ReturnType<
-        Channels['positions']
-      >
-    }
+    this.positions = () =>
+      Object.fromEntries([...all].map(([address, { position }]) => [address, position]))
     this.onPut = (listener) => on('put', listener)
 
     // Before requests that wait.
@@ -51,19 +47,15 @@ export class Channels {
         for (const { join } of all.values()) join()
       },
       heard(frame) {
-        const { type, channel: address, data } = frame
+        const { type, channel: address } = frame
         if (typeof address !== 'string') return false
-        let found = all.get(address)
-        if (type !== '$joined') found?.heard(frame)
-        else {
-          if (!found && all.size < MAX_PUT) emit('put', (found = add(address, {})))
-          if (all.get(address) === found) found?.joined(Object(data))
-        }
+        const isNew = type === '$joined' && !all.has(address)
+        if (isNew && all.size < MAX_PUT) emit('put', add(address, {}))
+        all.get(address)?.heard(frame)
         return true
       },
       lost(code) {
-        // What was kept on the other side is of another version.
-        for (const { lost } of all.values()) lost(code === 4210)
+        for (const { lost } of all.values()) lost(code)
       },
     })
   }

@@ -9,6 +9,33 @@ import type { Client } from './typed.ts'
  * type of the app, and nothing of it reaches the browser.
  *
  * @throws {TypeError} when a socket is opened, if `base` is no address
+ *
+ * @example
+ * ```ts
+ * import { contract, socket } from 'denwa'
+ * import { createClient } from 'denwa/client'
+ * import { Hono } from 'hono'
+ * import { z } from 'zod'
+ *
+ * const chat = contract({
+ *   requests: { say: { input: z.string(), output: z.number() } },
+ *   channels: { 'room/:room': { events: { said: z.string() } } },
+ * })
+ * const app = new Hono().get(
+ *   '/chat/:room',
+ *   socket(chat, {
+ *     requests: { say: (c) => c.data.length },
+ *     channels: { 'room/:room': { join: () => true } },
+ *   }),
+ * )
+ *
+ * export async function enter(room: string): Promise<number> {
+ *   const client = createClient<typeof app>('https://example.com')
+ *   const socket = client.chat[':room'].$ws({ param: { room } })
+ *   socket.channel('room/:room', { room }).on('said', (text) => console.log(text))
+ *   return socket.request('say', 'hello')
+ * }
+ * ```
  */
 export function createClient<T extends Hono<any, any, any>>(
   base: string,

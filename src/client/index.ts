@@ -3,12 +3,14 @@
  *
  * @module
  */
-import { type ConnectOptions, open } from './browser.ts'
+import { type ConnectOptions, open, timers, wake } from './browser.ts'
 import { Channels } from './channels.ts'
+import { Reconnecting, type ReconnectingOptions } from './reconnecting.ts'
 import { Socket } from './socket.ts'
 
 export { type ConnectOptions, watch } from './browser.ts'
-export type { Status, Why } from './call.ts'
+export type { Backoff } from './backoff.ts'
+export type { SocketOptions, Status, Why } from './call.ts'
 export type { Channel, ChannelStatus, JoinOptions } from './channel.ts'
 export { type Credential, type GetCredential, bearer, firstFrame, inQuery } from './credential.ts'
 export { createClient } from './client.ts'
@@ -19,7 +21,7 @@ export type { RequestOptions } from './requests.ts'
 export { stream } from './streams.ts'
 export type { AnswerTo, Client, ClientChannel, ClientSocket } from './typed.ts'
 export type { Position } from './subscription.ts'
-export type { Channels, Socket }
+export type { Channels, ReconnectingOptions, Socket }
 
 /**
  * Connects, and comes back whenever the connection ends, until it is closed here or the server says so.
@@ -42,8 +44,6 @@ export function connect(url: string | URL, options: ConnectOptions = {}): Socket
   return open(Socket, new URL(url, globalThis.location?.href), options)
 }
 
-const known = new WeakMap<Socket, Channels>()
-
 /**
  * The channels of a socket: always the same for the same one.
  *
@@ -60,7 +60,44 @@ const known = new WeakMap<Socket, Channels>()
  * ```
  */
 export function channels(socket: Socket): Channels {
-  let found = known.get(socket)
-  if (!found) known.set(socket, (found = new Channels(socket)))
-  return found
+  return (socket.channels ??= new Channels(socket))
+}
+
+/**
+ * A `WebSocket` that comes back, for endpoints without a contract: also through the `webSocket` option of Hono's
+ * `hc`. It raises `open` with each connection, `error` when one is lost that it comes back from, and `close` once:
+ * when it is closed, or the server ends it for good (4000 to 4199 and 4500 to 4999). What is sent while it is away
+ * waits for the next connection.
+ *
+ * @throws {SyntaxError} if the platform cannot dial that address
+ *
+ * @example
+ * ```ts
+ * import { raw } from 'denwa'
+ * import { reconnecting } from 'denwa/client'
+ * import { Hono } from 'hono'
+ * import { hc } from 'hono/client'
+ *
+ * const app = new Hono().get('/echo', raw({ message: (c, data) => c.send(data) }))
+ *
+ * export function echo(): WebSocket {
+ *   const client = hc<typeof app>('https://example.com', {
+ *     webSocket: (url, protocols) => reconnecting(url, protocols),
+ *   })
+ *   return client.echo.$ws()
+ * }
+ * ```
+ */
+export function reconnecting(
+  url: string | URL,
+  protocols?: string | string[],
+  options: ReconnectingOptions = {},
+): WebSocket {
+  const Native = options.WebSocket ?? WebSocket
+  const socket = new Reconnecting(`${url}`, protocols, options, Native, timers)
+  socket.addEventListener(
+    'close',
+    wake(() => socket.check()),
+  )
+  return socket as unknown as WebSocket
 }

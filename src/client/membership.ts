@@ -7,7 +7,6 @@ import { presence } from './presence.ts'
 import type { Socket } from './socket.ts'
 import {
   type JoinReply,
-  NOWHERE,
   type Place,
   type Publication,
   type Step,
@@ -20,11 +19,9 @@ import {
 export interface Membership extends Channel {
   /** Asks to be put on it. */
   join(): void
-  /** One is on it, by one's own will or the server's. */
-  joined(reply: JoinReply): void
   heard(frame: Frame): void
-  /** The connection has ended; `afresh`: and what is known of it is of no use. */
-  lost(afresh: boolean): void
+  /** The connection has ended. */
+  lost(code: number): void
 }
 
 /** `over` hears that it is, for good. */
@@ -38,7 +35,7 @@ export function membership(
   const { on, emit } = emitter()
   const who = presence()
   let status: ChannelStatus = 'joining'
-  let place: Place = { ...NOWHERE, seen: kept !== undefined, position: kept }
+  let place: Place = { live: false, seen: !!kept, position: kept }
   let failures = 0
   /** What the server called the connection on which one was here. */
   let resume: unknown
@@ -68,7 +65,7 @@ export function membership(
     const since = place.position
     requests.ask({ type: '$join', channel: address, since, last, resume }, (error, data) => {
       if (asked !== question) return
-      if (!error) it.joined(data as JoinReply)
+      if (!error) enter(data)
       else if (isPassing(error)) again(error.retryAfterMs)
       else left(error)
     })
@@ -92,7 +89,18 @@ export function membership(
       emit(type, data)
     }
   }
-  const it: Membership = {
+  /** One is on it, by one's own will or the server's. */
+  const enter = (data: unknown): void => {
+    const reply: JoinReply = Object(data)
+    const step = joined(place, reply, rules)
+    resume = call.resume
+    place = step.place
+    set('joined')
+    who.replace(reply.presence)
+    tell(step)
+  }
+
+  return {
     address,
     get status() {
       return status
@@ -112,17 +120,10 @@ export function membership(
         else resolve()
       }),
     join,
-    joined(reply) {
-      const step = joined(place, reply, rules)
-      resume = call.resume
-      place = step.place
-      set('joined')
-      who.replace(reply.presence)
-      tell(step)
-    },
     heard(frame) {
       const { type } = frame
-      if (type === '$gap') gap()
+      if (type === '$joined') enter(frame.data)
+      else if (type === '$gap') gap()
       else if (type === '$left') left(errorOf(frame))
       else if (type === '$presence') {
         if (who.change(frame)) return
@@ -140,13 +141,13 @@ export function membership(
         if (step.rejoin) gap()
       }
     },
-    lost(afresh) {
+    lost(code) {
       stop('joining')
       failures = 0
-      if (afresh) place = { ...place, position: undefined }
+      // What was kept on the other side is of another version.
+      if (code === 4210) place = { ...place, position: undefined }
     },
   }
-  return it
 }
 
 function isPassing({ code, retryAfterMs }: RequestError): boolean {

@@ -60,15 +60,25 @@ test('names are only names', () => {
   expect([...presence.members.keys()]).toEqual(['__proto__', 'constructor'])
 })
 
-test('no JSON makes it throw', () => {
+test('JSON that makes no sense is refused with a TypeError at most, and what was told stays', () => {
+  const told = (tell: () => unknown): void => {
+    try {
+      tell()
+    } catch (error) {
+      expect(error).toBeInstanceOf(TypeError)
+    }
+  }
   fc.assert(
     fc.property(fc.jsonValue(), fc.jsonValue(), fc.jsonValue(), (version, members, left) => {
       const presence = make()
-      presence.replace(members)
-      presence.replace({ version, members })
-      presence.replace({ version: 1, members })
-      presence.change({ version: 2, joined: members, left })
-      presence.change(left)
+      presence.replace({ version: 1, members: { a: 1 } })
+      told(() => presence.replace(version))
+      told(() => presence.change(version))
+      expect([...presence.members]).toEqual([['a', 1]])
+      told(() => presence.replace({ version, members }))
+      told(() => presence.replace({ version: 1, members }))
+      told(() => presence.change({ version: 2, joined: members, left }))
+      expect(presence.count).toBe(presence.members.size)
     }),
   )
 })

@@ -7,7 +7,7 @@ import { type Reply, reply } from './streams.ts'
 
 /** A socket with all there is on it: streams, and channels by their names. */
 export class Room extends Socket {
-  readonly channels: Channels = new Channels(this)
+  override channels: Channels = new Channels(this)
 
   override request(type: string, data?: unknown, options?: RequestOptions): Reply {
     return reply(this, type, data, options)
@@ -15,6 +15,10 @@ export class Room extends Socket {
 
   channel(name: string, params: Readonly<Record<string, string>>, options?: JoinOptions): Channel {
     return this.channels.join(address(name, params), options)
+  }
+
+  positions(): ReturnType<Channels['positions']> {
+    return this.channels.positions()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

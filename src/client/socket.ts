@@ -1,4 +1,5 @@
 import { Call, type Status, type Why } from './call.ts'
+import type { Channels } from './channels.ts'
 import type { RequestError } from './errors.ts'
 import type { RequestOptions } from './requests.ts'
 
@@ -6,6 +7,9 @@ export type { SocketOptions } from './call.ts'
 
 /** A socket that comes back: what is said while it is away waits for it. */
 export class Socket extends Call {
+  /** Once they are wanted. */
+  declare channels?: Channels
+
   /**
    * Says a message. While there is no connection it waits for one; {@linkcode onError} hears of a message that
    * has waited in vain.

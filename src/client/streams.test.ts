@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type Client, client } from '../../test/support/line.ts'
 import { turn } from '../../test/support/peer.ts'
-import { stream } from './streams.ts'
+import { reply, stream } from './streams.ts'
 
 function open(): Client {
   const made = client()
@@ -112,5 +112,53 @@ describe('a stream', () => {
     line.say({ id: 1, item: 0 })
     clock.advance(500)
     expect(await seen).toEqual([0, 'timeout'])
+  })
+})
+
+describe('a reply, of which nobody knows yet what it is', () => {
+  test('that is awaited has ten seconds, and then the server is told', async () => {
+    const { clock, socket, line } = open()
+    const answer = reply(socket, 'a').catch((error) => error.code)
+    expect(await line.heard()).toEqual([{ id: 1, type: 'a' }])
+    clock.advance(10_000)
+    expect(await answer).toBe('timeout')
+    expect(await line.heard()).toEqual([{ type: '$cancel', id: 1 }])
+  })
+
+  test('that is awaited ends with its error, or with its data', async () => {
+    const { socket, line } = open()
+    const answers = [reply(socket, 'a').catch((error) => error.code), reply(socket, 'b')]
+    await turn()
+    line.say({ id: 1, error: { code: 'forbidden' } }, { id: 2, data: 'B' })
+    expect(await Promise.all(answers)).toEqual(['forbidden', 'B'])
+  })
+
+  test('whose items are taken has all the time, and is asked for at once', async () => {
+    const { clock, socket, line } = open()
+    const items = reply(socket, 'a')
+    socket.send('b')
+    const seen = all(items)
+    expect(await line.heard()).toEqual([{ id: 1, type: 'a' }, { type: 'b' }])
+    line.say({ id: 1, item: 0 }, 'pong')
+    clock.advance(20_000)
+    line.say({ id: 1, item: 1 }, { id: 1, end: true })
+    expect(await seen).toEqual([0, 1, 'end'])
+  })
+
+  test('whose items are taken ends with its error once', async () => {
+    const { socket, line } = open()
+    const seen = all(reply(socket, 'a'))
+    await turn()
+    line.say({ id: 1, error: { code: 'forbidden' } })
+    expect(await seen).toEqual(['forbidden'])
+  })
+
+  test('is told the time limit that is given, and leaves nothing behind', async () => {
+    const { socket, line } = open()
+    const answer = reply(socket, 'a', 0, { timeoutMs: 500 }).catch((error) => error.code)
+    expect(await line.heard()).toMatchObject([{ timeout: 500 }])
+    socket.close()
+    expect(await answer).toBe('connection_lost')
+    expect(await reply(socket, 'a').catch((error) => error.code)).toBe('connection_lost')
   })
 })

@@ -88,6 +88,8 @@ export function off(place: Place): Place {
 }
 
 export function isPosition(value: unknown): value is Position {
-  const [epoch, offset, more] = Array.isArray(value) ? value : []
-  return typeof epoch === 'string' && Number.isSafeInteger(offset) && offset >= 0 && !more
+  const [epoch, offset, more] = [value].flat() as unknown[]
+  return (
+    typeof epoch === 'string' && Number.isSafeInteger(offset) && (offset as number) >= 0 && !more
+  )
 }

@@ -67,8 +67,8 @@ export interface ClientSocket<D extends ContractDef> extends AsyncDisposable {
     params: ChannelParams<K>,
     options?: JoinOptions,
   ): ClientChannel<Channels<D>[K]>
-  /** Where one is on each channel with history: each is good as `since` after the reload of a page. */
-  positions(): Record<string, Position>
+  /** Where one is on each channel, if it has history: each is good as `since` after the reload of a page. */
+  positions(): Record<string, Position | undefined>
   readonly status: Status
   /** Hears how the connection is doing, and with `waiting` and `closed` why it has ended. */
   onStatus(listener: (status: Status, why?: Why) => void): () => void

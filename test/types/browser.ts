@@ -1,10 +1,9 @@
 // What reaches the browser through `typeof app`.
+import { createClient } from 'denwa/client'
 import { hc } from 'hono/client'
 import { expectTypeOf } from 'vitest'
 import type { App } from './app.ts'
-import { createClient } from './client.ts'
 import type { Message } from './contract.ts'
-import type { app as raw } from './raw.ts'
 
 declare const render: (x: unknown) => void
 
@@ -25,8 +24,6 @@ for await (const hit of socket.request('search', { words: 'hello' })) {
 client.lobby.$ws({ query: { as: 'Ann' } })
 // @ts-expect-error the query is missing
 client.lobby.$ws({})
-// A raw socket is a WebSocket.
-expectTypeOf(createClient<typeof raw>('').raw.$ws({})).toEqualTypeOf<WebSocket>()
 
 // @ts-expect-error not in the contract
 socket.send('shout', 'x')

@@ -1,61 +1,104 @@
-// The client as types alone: what it must be able to read out of the type of an app.
-import type { ChannelParams, Channels, ContractDef, Events, In, Messages, Out } from 'denwa'
-import type { Requests, StreamDef } from 'denwa'
-import type { Hono } from 'hono'
-import type { ExtractSchema } from 'hono/types'
-import type { UnionToIntersection } from 'hono/utils/types'
+// What the client makes of a contract, beyond what is said and asked.
+import type { Channel, Position, RequestError, Status, Why } from 'denwa/client'
+import { type Client, type ClientSocket, createClient } from 'denwa/client'
+import { channels, connect, reconnecting, stream } from 'denwa/client'
+import { bearer, inQuery, offline } from 'denwa/client'
+import { contract, socket } from 'denwa'
+import { Hono } from 'hono'
+import { hc } from 'hono/client'
+import { expectTypeOf } from 'vitest'
+import { z } from 'zod'
+import type { app as raw } from './raw.ts'
 
-type Chain<Path extends string, V, O extends string = Path> = Path extends `/${infer Rest}`
-  ? Chain<Rest, V, O>
-  : Path extends `${infer Head}/${infer Rest}`
-    ? { [K in Head]: Chain<Rest, V, O> }
-    : { [K in Path extends '' ? 'index' : Path]: V }
+const Member = z.object({ name: z.string() })
+const def = contract({
+  messages: { typing: z.boolean() },
+  requests: {
+    rename: { input: z.string(), output: z.number() },
+    count: { input: z.number(), item: z.number() },
+  },
+  events: { notice: z.object({ text: z.string() }) },
+  channels: {
+    news: { events: { said: z.string() } },
+    'room/:room': { events: { said: z.string() }, presence: Member },
+  },
+})
+const at = socket(def, {
+  messages: { typing() {} },
+  requests: {
+    rename: () => 1,
+    async *count() {
+      yield 1
+    },
+  },
+  channels: {
+    news: { join: () => true },
+    'room/:room': { join: () => true, presence: () => ({ name: 'Ann' }) },
+  },
+})
+const app = new Hono()
+  .get('/', at)
+  .get('/chat/:room', at)
+  .get('/health', (c) => c.text('ok'))
 
-type Endpoint<T> = T extends { $get: infer Get } ? Ws<Extract<Get, { outputFormat: 'ws' }>> : {}
-type Ws<T> = [T] extends [never]
-  ? {}
-  : T extends { input: infer I; output: infer O }
-    ? { $ws(args: I): TypedSocket<O> }
-    : {}
+declare const token: () => Promise<string>
+const client = createClient<typeof app>('https://chat.example', {
+  credential: bearer((renew) => (renew ? token() : 'kept')),
+  queue: offline({ max: 10, overflow: 'oldest' }),
+  backoff: { minMs: 100 },
+})
+createClient<typeof app>('', { credential: inQuery('ticket', token), WebSocket })
+expectTypeOf(client).toEqualTypeOf<Client<typeof app>>()
+// @ts-expect-error a credential says where it goes
+createClient<typeof app>('', { credential: token })
 
-type ChannelEvents<C> = C extends { events: infer V } ? V : {}
-type InputOf<R> = R extends { input: infer I } ? In<I> : never
-type Answer<R> = R extends StreamDef
-  ? AsyncIterable<Out<R['item']>>
-  : R extends { output: infer O }
-    ? Promise<Out<O>>
-    : never
+const chat = client.chat[':room'].$ws({ param: { room: 'a' } })
+// Nothing is to be filled in.
+expectTypeOf(client.index.$ws()).toEqualTypeOf(chat)
+expectTypeOf(chat).toExtend<ClientSocket<any> & AsyncDisposable>()
+expectTypeOf(chat.status).toEqualTypeOf<Status>()
+chat.onStatus((_, why) => expectTypeOf(why).toEqualTypeOf<Why | undefined>())
+chat.onError((error) => expectTypeOf(error).toEqualTypeOf<RequestError>())
+chat.on('notice', (notice) => expectTypeOf(notice).toEqualTypeOf<{ text: string }>())
+expectTypeOf(chat.request('rename', 'Bob', { key: 'k' })).toEqualTypeOf<Promise<number>>()
+expectTypeOf(chat.request('count', 3)).toEqualTypeOf<AsyncIterable<number>>()
+chat.close(1000, 'done')
 
-interface ClientChannel<C> {
-  on<V extends keyof ChannelEvents<C>>(
-    event: V,
-    listener: (data: Out<ChannelEvents<C>[V]>) => void,
-  ): () => void
-  leave(): Promise<void>
-}
+const room = chat.channel('room/:room', { room: 'a' }, { last: 20, since: ['x', 1] })
+room.on('said', (text) => expectTypeOf(text).toEqualTypeOf<string>())
+room.onReset((reason) => expectTypeOf(reason).toEqualTypeOf<string>())
+room.presence.on('join', (member, key) => {
+  expectTypeOf(member).toEqualTypeOf<{ name: string }>()
+  expectTypeOf(key).toEqualTypeOf<string>()
+})
+expectTypeOf(room.presence.list()).toEqualTypeOf<{ name: string }[]>()
+expectTypeOf(room.position).toEqualTypeOf<Position | undefined>()
+expectTypeOf(room.leave()).toEqualTypeOf<Promise<void>>()
+expectTypeOf(chat.positions()).toEqualTypeOf<Record<string, Position | undefined>>()
+expectTypeOf(chat.channel('news', {}).presence).toEqualTypeOf<never>()
 
-export interface ClientSocket<D extends ContractDef> {
-  send<K extends keyof Messages<D>>(type: K, data: In<Messages<D>[K]>): void
-  request<K extends keyof Requests<D>>(
-    type: K,
-    data: InputOf<Requests<D>[K]>,
-    options?: { timeoutMs?: number; signal?: AbortSignal },
-  ): Answer<Requests<D>[K]>
-  on<K extends keyof Events<D>>(event: K, listener: (data: Out<Events<D>[K]>) => void): () => void
-  channel<K extends keyof Channels<D>>(
-    name: K,
-    params: ChannelParams<K>,
-  ): ClientChannel<Channels<D>[K]>
-}
+// @ts-expect-error a stream is not awaited
+expectTypeOf(await chat.request('count', 3)).toEqualTypeOf<number>()
+// @ts-expect-error one answer is no stream
+for await (const each of chat.request('rename', 'Bob')) void each
+// @ts-expect-error a position is an epoch and an offset
+chat.channel('news', {}, { since: [1, 'x'] })
+// @ts-expect-error no such event
+room.on('shouted', () => {})
+// @ts-expect-error the parameter of the channel is missing
+chat.channel('room/:room', {})
+// @ts-expect-error the parameter of the path is missing
+client.chat[':room'].$ws()
+// @ts-expect-error not a socket
+void client.health.$ws
+// @ts-expect-error a socket without a contract is opened by hc
+void createClient<typeof raw>('').raw.$ws
 
-export type TypedSocket<O> = O extends { '~contract': infer D extends ContractDef }
-  ? ClientSocket<D>
-  : WebSocket
+// Without an app, names are only names.
+const bare = connect(new URL('wss://chat.example'))
+expectTypeOf(channels(bare).join('room/a')).toEqualTypeOf<Channel>()
+expectTypeOf(await bare.request('rename', 'Bob')).toEqualTypeOf<unknown>()
+for await (const each of stream(bare, 'count', 3)) void each
 
-export declare function createClient<T extends Hono<any, any, any>>(
-  base: string,
-): UnionToIntersection<
-  {
-    [P in keyof ExtractSchema<T> & string]: Chain<P, Endpoint<ExtractSchema<T>[P]>>
-  }[keyof ExtractSchema<T> & string]
->
+const sockets = hc<typeof raw>('https://chat.example', { webSocket: reconnecting })
+expectTypeOf(sockets.raw.$ws()).toEqualTypeOf<WebSocket>()

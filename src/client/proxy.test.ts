@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest'
+import { type PathArgs, paths, urlOf } from './proxy.ts'
+
+const url = (path: string, args: PathArgs = {}, base = 'https://test'): string =>
+  urlOf(base, path, args).href
+
+test('names lead to a path', () => {
+  const opened: unknown[] = []
+  const names = paths((...call) => opened.push(call))
+  names.chat[':room'].$ws({ param: { room: '1' } })
+  names.$ws()
+  names['deep']['down'].$ws()
+  expect(opened).toEqual([
+    ['/chat/:room', { param: { room: '1' } }],
+    ['', {}],
+    ['/deep/down', {}],
+  ])
+})
+
+test('names may be awaited and printed', async () => {
+  const names = paths(() => 0)
+  expect(await names.chat).toBeDefined()
+  expect(names[Symbol.toStringTag]).toBeUndefined()
+})
+
+test.each<[string, string, PathArgs?, string?]>([
+  ['/chat', 'https://test/chat'],
+  ['/chat/:room', 'https://test/chat/a%2Fb%20c', { param: { room: 'a/b c' } }],
+  ['/chat/:room{[0-9]+}/x', 'https://test/chat/7/x', { param: { room: '7' } }],
+  ['/chat/:room?', 'https://test/chat', { param: {} }],
+  ['/chat/:room?', 'https://test/chat/1', { param: { room: '1' } }],
+  ['/:a/:b', 'https://test/1/2', { param: { a: '1', b: '2' } }],
+  ['/index', 'https://test/'],
+  [
+    '/chat',
+    'https://test/chat?as=Ann+Lee&tag=a&tag=b',
+    { query: { as: 'Ann Lee', tag: ['a', 'b'] } },
+  ],
+  ['/chat', 'https://test/api/chat', {}, 'https://test/api/'],
+  ['/chat', 'wss://test:8080/chat', {}, 'wss://test:8080'],
+])('%s is %s', (path, whole, args, base) => {
+  expect(url(path, args, base)).toBe(whole)
+})
+
+test('what is no address is a mistake', () => {
+  expect(() => url('/chat', {}, 'nowhere')).toThrow(TypeError)
+})

@@ -1,0 +1,175 @@
+import { type Backoff, overload, pause } from './backoff.ts'
+import { RequestError } from './errors.ts'
+import type { Io } from './line.ts'
+
+/** A connection that has lasted so long, in milliseconds, was a success. */
+const LASTED_MS = 5000
+
+type Message = string | Blob | BufferSource
+
+/** Options of {@linkcode reconnecting}. */
+export interface ReconnectingOptions {
+  /** Pauses between attempts. */
+  backoff?: Backoff
+  /** Messages that may wait for a connection. @default {128} */
+  maxWaiting?: number
+  /** Sockets other than the platform's own. */
+  WebSocket?: typeof WebSocket
+}
+
+/** A `WebSocket` that comes back. */
+export class Reconnecting extends EventTarget {
+  static readonly CONNECTING = 0
+  static readonly OPEN = 1
+  static readonly CLOSING = 2
+  static readonly CLOSED = 3
+  readonly CONNECTING = 0
+  readonly OPEN = 1
+  readonly CLOSING = 2
+  readonly CLOSED = 3
+  readonly url: string
+  onopen: ((event: Event) => void) | null = null
+  onmessage: ((event: MessageEvent) => void) | null = null
+  onerror: ((event: Event) => void) | null = null
+  onclose: ((event: CloseEvent) => void) | null = null
+  readonly #protocols: string | string[] | undefined
+  readonly #options: ReconnectingOptions
+  readonly #Native: typeof WebSocket
+  readonly #timers: Io['timers']
+  #socket: WebSocket | undefined
+  #binaryType: BinaryType = 'blob'
+  #failures = 0
+  /** Whether the pause may be cut short. */
+  #isHasty = false
+  #readyState = 0
+  #waiting: Message[] = []
+  #cancel = (): void => {}
+
+  constructor(
+    url: string,
+    protocols: string | string[] | undefined,
+    options: ReconnectingOptions,
+    Native: typeof WebSocket,
+    timers: Io['timers'],
+  ) {
+    super()
+    this.url = url
+    this.#protocols = protocols
+    this.#options = options
+    this.#Native = Native
+    this.#timers = timers
+    this.#dial()
+  }
+
+  /** `CONNECTING` while it is away, too. */
+  get readyState(): number {
+    return this.#readyState
+  }
+
+  get protocol(): string {
+    return this.#socket?.protocol ?? ''
+  }
+
+  get extensions(): string {
+    return this.#socket?.extensions ?? ''
+  }
+
+  get bufferedAmount(): number {
+    return this.#socket?.bufferedAmount ?? 0
+  }
+
+  get binaryType(): BinaryType {
+    return this.#binaryType
+  }
+
+  set binaryType(type: BinaryType) {
+    this.#binaryType = type
+    if (this.#socket) this.#socket.binaryType = type
+  }
+
+  /**
+   * Sends it, or keeps it for the next connection.
+   *
+   * @throws {RequestError} `queue_full` if too much waits
+   */
+  send(data: Message): void {
+    if (this.#readyState === 1) this.#socket!.send(data as string)
+    else if (this.#readyState === 0) {
+      if (this.#waiting.length >= (this.#options.maxWaiting ?? 128)) {
+        throw new RequestError('queue_full')
+      }
+      this.#waiting.push(data)
+    }
+  }
+
+  /** Closes for good. */
+  close(code?: number, reason?: string): void {
+    if (this.#readyState > 1) return
+    const isOver = !this.#socket
+    this.#socket?.close(code, reason)
+    this.#readyState = 2
+    this.#cancel()
+    if (isOver) this.#over(code ?? 1005, reason ?? '', true)
+  }
+
+  /** Tries sooner to have a connection: for when the network or the page is back. */
+  check(): void {
+    if (!this.#isHasty) return
+    this.#isHasty = false
+    this.#after(pause(this.#timers, 0, undefined, this.#options.backoff), () => this.#dial())
+  }
+
+  #dial(): void {
+    this.#isHasty = false
+    // The platform says what is wrong with an address.
+    const socket = (this.#socket = new this.#Native(this.url, this.#protocols))
+    socket.binaryType = this.#binaryType
+    socket.onopen = () => this.#opened()
+    socket.onmessage = ({ data, origin }) =>
+      this.#tell(new MessageEvent('message', { data, origin }))
+    socket.onclose = ({ code, reason, wasClean }) => this.#lost(code, reason, wasClean)
+  }
+
+  #opened(): void {
+    // It may have been closed meanwhile.
+    if (this.#readyState > 1) return
+    this.#readyState = 1
+    this.#after(LASTED_MS, () => (this.#failures = 0))
+    this.#tell(new Event('open'))
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const data of waiting) this.send(data)
+  }
+
+  #lost(code: number, reason: string, wasClean: boolean): void {
+    this.#socket = undefined
+    // The ranges that end it, and with them a credential that one cannot renew here.
+    if (this.#readyState > 1 || /^4[015-9]/.test(`${code}`)) {
+      return this.#over(code, reason, wasClean)
+    }
+    this.#readyState = 0
+    const asked = code === 1013 ? overload(this.#failures) : undefined
+    this.#isHasty = !asked
+    const ms = pause(this.#timers, this.#failures++, asked, this.#options.backoff)
+    this.#after(ms, () => this.#dial())
+    this.#tell(new Event('error'))
+  }
+
+  #over(code: number, reason: string, wasClean: boolean): void {
+    this.#cancel()
+    this.#readyState = 3
+    this.#waiting = []
+    this.#tell(Object.assign(new Event('close'), { code, reason, wasClean }))
+  }
+
+  #after(ms: number, task: () => void): void {
+    this.#cancel()
+    this.#cancel = this.#timers.after(ms, task)
+  }
+
+  #tell(event: Event): void {
+    this.dispatchEvent(event)
+    const listeners = this as unknown as Record<string, ((event: Event) => void) | null>
+    listeners[`on${event.type}`]?.(event)
+  }
+}
