@@ -64,6 +64,8 @@ export interface Member {
   readonly connection: string
   /** Proves to be the same client after a reconnect; never told to anybody else. */
   readonly secret?: string
+  /** How many connections it has stood for before: of two that speak for it, the later one is right. @default 0 */
+  readonly turn?: number
   /** When it ends unless the client comes back, by the broker's own clock. */
   readonly untilMs?: number
 }

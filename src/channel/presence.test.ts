@@ -200,6 +200,7 @@ describe('who comes back', () => {
       key: 'a',
       meta: '"a"',
       connection: 'a2',
+      turn: 1,
       secret: OTHER,
     })
     presence.leave('a2', false)

@@ -58,7 +58,10 @@ export class Presence {
     const { book, lingering } = this.#crowd
     const proven = book.of(connection) ? undefined : this.#provenBy(resume)
     if (proven && since < proven.since) return proven.key
-    if (proven) this.#crowd.move(proven, connection)
+    if (proven) {
+      this.#crowd.move(proven, connection)
+      proven.turn++
+    }
     const entry =
       proven ?? book.of(connection) ?? this.#crowd.add(this.#freeKey(connection), connection, meta)
     entry.since = since

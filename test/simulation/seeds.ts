@@ -69,4 +69,22 @@ export const bank: readonly Failure[] = [
       ['publish', 0, 0, 0, 0],
     ],
   },
+  {
+    why: 'a server that took a client for lost spoke for it after it had come back to another',
+    kind: 'cluster',
+    seed: 512_926,
+    moves: [
+      ['join', 0, 0, 5, 0],
+      ['trouble', 0, 2, 14, 514],
+      ['ban', 0, 0, 0, 0],
+      ['handshake', 250, 5, 0, 0],
+      ['cut', 7, 0, 8, 0],
+      ['cut', 0, 2, 0, 0],
+      ['publish', 2254, 0, 0, 0],
+      ['publish', 6, 0, 0, 0],
+      ['drain', 0, 1, 1, 0],
+      ['publish', 1117, 0, 0, 0],
+      ['publish', 3, 0, 0, 0],
+    ],
+  },
 ]

@@ -6,10 +6,11 @@ interface Row {
   readonly meta: string
   readonly connection: string
   readonly secret: string | null
+  readonly turn: number
   readonly until: number | null
 }
 
-const CHANGED = ['meta', 'connection', 'secret', 'until']
+const CHANGED = ['meta', 'connection', 'secret', 'turn', 'until']
 
 /** Who is on which channel, in a table. */
 export class SqlMembers {
@@ -19,12 +20,12 @@ export class SqlMembers {
     this.#sql = sql
   }
 
-  enter(channel: string, { key, meta, connection, secret, untilMs }: Member): void {
+  enter(channel: string, { key, meta, connection, secret, turn = 0, untilMs }: Member): void {
     this.#sql.exec(
-      `INSERT INTO denwa_members (channel, key, meta, connection, secret, until) VALUES (?, ?, ?, ?, ?, ?)
+      `INSERT INTO denwa_members (channel, key, meta, connection, secret, turn, until) VALUES (?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (channel, key) DO UPDATE SET ${CHANGED.map((name) => `${name} = excluded.${name}`).join(', ')}
       WHERE ${CHANGED.map((name) => `excluded.${name} IS NOT denwa_members.${name}`).join(' OR ')}`,
-      ...[channel, key, meta, connection, secret ?? null, untilMs ?? null],
+      ...[channel, key, meta, connection, secret ?? null, turn, untilMs ?? null],
     )
   }
 
@@ -37,11 +38,12 @@ export class SqlMembers {
     const rows = this.#sql
       .exec('SELECT * FROM denwa_members WHERE channel = ? ORDER BY rowid', channel)
       .toArray() as Row[]
-    return rows.map(({ key, meta, connection, secret, until }) => ({
+    return rows.map(({ key, meta, connection, secret, turn, until }) => ({
       key,
       meta,
       connection,
       ...(secret !== null && { secret }),
+      ...(turn > 0 && { turn }),
       ...(until !== null && { untilMs: until }),
     }))
   }

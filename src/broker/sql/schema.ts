@@ -31,6 +31,7 @@ const STEPS: readonly (readonly string[])[] = [
       meta TEXT NOT NULL,
       connection TEXT NOT NULL,
       secret TEXT,
+      turn INTEGER NOT NULL,
       until REAL,
       PRIMARY KEY (channel, key)
     )`,

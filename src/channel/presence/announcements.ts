@@ -97,13 +97,14 @@ export class Announcements {
   }
 
   #memberOf(entry: Entry): Member {
-    const { key, meta, connection, secrets } = entry
+    const { key, meta, connection, secrets, turn } = entry
     const leftMs = this.#leftMs(entry)
     return {
       key,
       meta,
       connection,
       ...(secrets[0] !== undefined && { secret: secrets[0] }),
+      ...(turn > 0 && { turn }),
       ...(leftMs !== undefined && { untilMs: this.#host.broker.now() + leftMs }),
     }
   }

@@ -4,6 +4,8 @@ export class Entry {
   readonly key: string
   /** The connection it stands for. */
   connection: string
+  /** How many it has stood for before. */
+  turn = 0
   /** When that was accepted, as far as it is known here. */
   since = 0
   /** What the server says of it, encoded. */

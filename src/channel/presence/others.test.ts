@@ -392,3 +392,21 @@ describe('what is heard before it is known who is here', () => {
     expect([late.told(), late.presence.size]).toEqual([[], 0])
   })
 })
+
+test('who has not heard that a client came back elsewhere does not speak for it for long', async () => {
+  const { start, pass, store } = setUp()
+  const [here, there] = [await start(), await start()]
+  here.presence.enter('a', '"ann"', SECRETS.a)
+  await pass(1000)
+  here.deaf = true
+  there.presence.enter('a2', '"ann"', SECRETS.b, SECRETS.a)
+  await pass(1000)
+  here.deaf = false
+  // It says so again, and then takes the client for gone.
+  await pass(70_000)
+  here.presence.leave('a', false)
+  await pass(1000)
+  expect(there.presence.list()).toEqual(['"ann"'])
+  expect(here.presence.list()).toEqual(['"ann"'])
+  expect(store.members.get('a')).toMatchObject({ connection: 'a2', turn: 1 })
+})

@@ -72,10 +72,16 @@ export class Others {
 
   /** What is said of a member elsewhere, unless this process knows better. */
   #adopt(member: Member): Entry | undefined {
-    const { key, connection, meta, secret } = member
+    const { key, connection, meta, secret, turn = 0 } = member
     const { book, announcements } = this.#crowd
     if (announcements.isLate(member) || book.of(connection)?.own) return undefined
     const entry = book.get(key) ?? this.#crowd.add(key, connection, meta)
+    if (turn < entry.turn || (turn === entry.turn && this.#outdoes(entry, connection))) {
+      // Who says so has not heard yet that the client has come back elsewhere.
+      if (entry.own) this.#crowd.announce(entry)
+      return undefined
+    }
+    entry.turn = turn
     if (entry.connection !== connection) {
       this.#crowd.release(entry)
       this.#crowd.move(entry, connection)
@@ -85,6 +91,11 @@ export class Others {
     if (secret !== undefined) book.trust(entry, secret)
     this.#crowd.describe(entry, meta)
     return entry
+  }
+
+  /** Of two processes to which the client came back at once one has to be right. */
+  #outdoes(entry: Entry, connection: string): boolean {
+    return entry.own && entry.connection > connection
   }
 
   #reconcile(members: readonly Member[]): void {
