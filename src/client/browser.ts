@@ -36,12 +36,15 @@ export const timers: Io['timers'] = {
   },
 }
 
+/** Not every runtime has one, nor its type. */
+declare const document: { readonly hidden: boolean } | undefined
+
 /** Calls when the network or the page is back. The result ends it. */
 export function wake(task: () => void): () => void {
   if (typeof document === 'undefined') return () => {}
   const gone = new AbortController()
   for (const event of ['online', 'visibilitychange']) {
-    addEventListener(event, () => document.hidden || task(), { signal: gone.signal })
+    addEventListener(event, () => document?.hidden || task(), { signal: gone.signal })
   }
   return () => gone.abort()
 }
