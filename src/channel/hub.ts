@@ -160,6 +160,8 @@ export class Hub implements ChannelPort {
       }
       circle.topic.add(c)
     }
+    // Who is there is known when all are.
+    if (circle.presence) this.#circles.wakeAll()
     if (said !== undefined) circle.presence?.enter(c.id, said, secret, ask.resume, since)
     return circle.welcome(c, recovery, ask.since !== undefined)
   }
@@ -304,6 +306,7 @@ export class Hub implements ChannelPort {
   /** Who is on a channel that the connection is on. */
   stateOf(c: Connection, address: string): Encoded | undefined {
     if (!c.snapshot.channels.includes(address)) return undefined
+    this.#circles.wakeAll()
     const presence = this.#circles.get(address)?.presence
     return presence && new Encoded(presence.state(c.id))
   }

@@ -87,4 +87,28 @@ export const bank: readonly Failure[] = [
       ['publish', 3, 0, 0, 0],
     ],
   },
+  {
+    why: 'an object that had slept through an end of all sockets kept members that nobody was',
+    kind: 'durable',
+    seed: 53_504,
+    moves: [
+      ['hole', 0, 0, 10, 0],
+      ['reload', 0, 0, 0, 0],
+      ['wait', 102, 0, 0, 0],
+      ['kill', 160, 0, 1, 0],
+      ['check', 0, 0, 0, 0],
+    ],
+  },
+  {
+    why: 'the same, with a client that was cut off',
+    kind: 'durable',
+    seed: 60_602,
+    moves: [
+      ['cut', 0, 0, 24, 0],
+      ['reload', 0, 0, 0, 0],
+      ['publish', 13, 0, 0, 0],
+      ['kill', 0, 0, 4, 0],
+      ['trouble', 0, 0, 0, 0],
+    ],
+  },
 ]
