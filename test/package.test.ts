@@ -81,6 +81,19 @@ describe('the packed package', () => {
     },
     60_000,
   )
+
+  test.each(['typescript', 'typescript6'])(
+    'has types for a page, which has no Node, and need not know what is disposable (%s)',
+    async (compiler) => {
+      write('page.ts', page)
+      const { types: _, ...rest } = compilerOptions
+      const pageOptions = { ...rest, lib: ['ES2022', 'DOM', 'DOM.Iterable'], types: [] }
+      write('tsconfig.json', JSON.stringify({ compilerOptions: pageOptions, include: ['page.ts'] }))
+      const tsc = join(root, 'node_modules', compiler, 'bin/tsc')
+      expect(await run(process.execPath, [tsc, '-p', dir], dir)).toBe('')
+    },
+    60_000,
+  )
 })
 
 const main = `
@@ -122,6 +135,19 @@ export const entries = [bun(app), deno(app), worker(app), connect(app, '/echo'),
 export class Room extends durableSocket(room, (c) => c.env.ROOM.getByName('a')) {}
 // @ts-expect-error the types are really there
 socket(echo, {})
+`
+
+/** What it shares with a server is in one file. */
+const page = `
+import { contract, socket } from 'denwa'
+import { createClient } from 'denwa/client'
+import { Hono } from 'hono'
+import { z } from 'zod'
+
+const echo = contract({ requests: { echo: { input: z.string(), output: z.string() } } })
+const app = new Hono().get('/echo', socket(echo, { requests: { echo: (c) => c.data } }))
+const client = createClient<typeof app>(location.origin)
+export const said: string = await client.echo.$ws({ query: { name: 'Ann' } }).request('echo', 'hi')
 `
 
 const compilerOptions = {

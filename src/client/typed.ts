@@ -1,4 +1,6 @@
 // What the type of an app says of its sockets: types alone, so that no schema reaches a browser.
+// Pages are compiled without this library, as a rule: so the declarations bring it.
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Hono } from 'hono'
 import type { ExtractSchema } from 'hono/types'
 import type { UnionToIntersection } from 'hono/utils/types'
@@ -98,8 +100,12 @@ type Ws<T> = [T] extends [never]
     ? { $ws: Open<I, D> }
     : {}
 type Open<I, D extends ContractDef> = {} extends I
-  ? (args?: I) => ClientSocket<D>
-  : (args: I) => ClientSocket<D>
+  ? (args?: WithQuery<I>) => ClientSocket<D>
+  : (args: WithQuery<I>) => ClientSocket<D>
+/** Where nothing validates the query, `state` may read it nevertheless. */
+type WithQuery<I> = I extends { query: unknown }
+  ? I
+  : I & { query?: Readonly<Record<string, string | readonly string[]>> }
 
 /** The sockets of an app, by their paths. */
 export type Client<T extends Hono<any, any, any>> = UnionToIntersection<

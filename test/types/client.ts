@@ -55,6 +55,12 @@ createClient<typeof app>('', { credential: token })
 const chat = client.chat[':room'].$ws({ param: { room: 'a' } })
 // Nothing is to be filled in.
 expectTypeOf(client.index.$ws()).toEqualTypeOf(chat)
+// `state` may read a query that nobody validates.
+const named = client.chat[':room'].$ws({ param: { room: 'a' }, query: { name: 'Ann' } })
+expectTypeOf(named).toEqualTypeOf(chat)
+expectTypeOf(client.index.$ws({ query: { tag: ['a', 'b'] } })).toEqualTypeOf(chat)
+// @ts-expect-error a query is text
+client.index.$ws({ query: { name: 1 } })
 expectTypeOf(chat).toExtend<ClientSocket<any> & AsyncDisposable>()
 expectTypeOf(chat.status).toEqualTypeOf<Status>()
 chat.onStatus((_, why) => expectTypeOf(why).toEqualTypeOf<Why | undefined>())
