@@ -1,5 +1,5 @@
 /** `npm run example -- NAME --runtime node|bun|deno|worker|durable --port N` */
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { launch, runtimes } from '../tools/launch.ts'
@@ -18,17 +18,27 @@ function fail(problem: string): never {
   process.exit(1)
 }
 
+/** An example is a directory with a README. */
+const names = readdirSync(here).filter((name) => existsSync(`${here}${name}/README.md`))
+
+/** What there is, each by the first sentence of its README. */
+function list(): string {
+  const width = Math.max(...names.map(({ length }) => length))
+  const lines = names.map((name) => {
+    const [, first] =
+      /^# .*\n+([^]*?\.)\s/.exec(readFileSync(`${here}${name}/README.md`, 'utf8')) ?? []
+    return `  ${name.padEnd(width)}  ${first?.replaceAll(/\s+/g, ' ') ?? ''}`
+  })
+  const options = `  --runtime  ${runtimes.join(', ')} (default node)\n  --port     default 8787, 0 for any free one`
+  return `npm run example -- NAME\n\n${lines.join('\n')}\n\n${options}`
+}
+
 function choose(): Choice {
   const { values, positionals } = parse()
-  const names = readdirSync(here, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
-    .toSorted()
-  const examples = `Examples: ${names.join(', ')}`
   const [name, surplus] = positionals
-  if (name === undefined) fail(`Name an example: npm run example -- NAME. ${examples}`)
+  if (name === undefined) fail(list())
   if (surplus !== undefined) fail(`One example at a time, but got "${positionals.join(' ')}"`)
-  if (!names.includes(name)) fail(`No example "${name}". ${examples}`)
+  if (!names.includes(name)) fail(`No example "${name}". Examples: ${names.join(', ')}`)
 
   const runtime = runtimes.find((known) => known === values.runtime)
   if (!runtime) fail(`No runtime "${values.runtime}". Runtimes: ${runtimes.join(', ')}`)

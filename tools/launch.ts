@@ -1,8 +1,10 @@
 /** Starts an app on a real runtime, as its own process, and says where it listens. */
 import { spawn } from 'node:child_process'
+import { dirname } from 'node:path'
 import { commandLine } from './command.ts'
 import type { Command } from './command.ts'
 import { parentDeathSignal, track } from './orphans.ts'
+import { buildPages } from './pages.ts'
 import { readPort } from './ready.ts'
 import { tail } from './tail.ts'
 import { workerdCommand } from './workerd.ts'
@@ -43,6 +45,7 @@ export interface Launched {
 
 export async function launch(options: LaunchOptions): Promise<Launched> {
   const { runtime, timeoutMs = 30_000 } = options
+  await buildPages(dirname(options.entry))
   const onCloudflare = runtime === 'worker' || runtime === 'durable'
   const command = await (onCloudflare ? workerdCommand(options) : commandLine(runtime, options))
   try {

@@ -1,28 +1,25 @@
 import { Hono } from 'hono'
 import { csrf } from 'hono/csrf'
-import { secureHeaders } from 'hono/secure-headers'
+import { assets } from '../shared/assets.ts'
+import { headers } from '../shared/headers.ts'
+import { built } from './built.js'
 import { Words } from './contract.ts'
 import { lobbyPage } from './page/lobby.ts'
 import { roomPage } from './page/room.ts'
-import { assets } from './page/assets.ts'
+import { roomScript } from './page/room-script.ts'
+import { roomStyle } from './page/room-style.ts'
+import { socketScript } from './page/socket-script.ts'
+import { style } from './page/style.ts'
+import { viewScript } from './page/view-script.ts'
 import { friendlyName } from './names.ts'
 import { room } from './room.ts'
 
-const own = ["'self'"]
-const headers = secureHeaders({
-  contentSecurityPolicy: {
-    defaultSrc: ["'none'"],
-    scriptSrc: own,
-    styleSrc: own,
-    imgSrc: own,
-    connectSrc: own,
-    baseUri: ["'none'"],
-    formAction: own,
-    frameAncestors: ["'none'"],
-  },
-  // Served over plain HTTP on this machine; whoever terminates TLS sets it.
-  strictTransportSecurity: false,
-})
+const page = {
+  'room.js': roomScript,
+  'socket.js': socketScript,
+  'view.js': viewScript,
+  'room.css': style + roomStyle,
+}
 
 export const app = new Hono()
   .use(headers)
@@ -46,8 +43,4 @@ export const app = new Hono()
       .publish('said', message)
     return c.json(message)
   })
-  .get('/assets/:file', (c) => {
-    const asset = assets.get(c.req.param('file'))
-    if (!asset) return c.notFound()
-    return c.body(asset.text, 200, { 'Content-Type': asset.type, 'Cache-Control': 'no-cache' })
-  })
+  .route('/', assets({ ...built, ...page }))

@@ -64,6 +64,16 @@ describe('a connection', () => {
     },
   )
 
+  test('says when', () => {
+    const { line, lines, socket, clock } = client()
+    const told: (number | undefined)[] = []
+    socket.onStatus((_, why) => told.push(why?.retryAfterMs))
+    line.lose()
+    clock.advance(750)
+    lines[1]!.lose(4009)
+    expect(told).toEqual([750, undefined, undefined])
+  })
+
   test.each([4000, 4003, 4004, 4009, 4099, 4500, 4999])('does not come back after %i', (code) => {
     const { clock, lines, line, socket, statuses } = client()
     line.open()

@@ -19,6 +19,8 @@ export type Status = 'connecting' | 'open' | 'waiting' | 'closed'
 export interface Why {
   readonly code: number
   readonly reason: string
+  /** Milliseconds until it is tried again; while `waiting`. It may be sooner, when the network or the page is back. */
+  readonly retryAfterMs?: number
 }
 
 /** Options of a client. */
@@ -93,8 +95,11 @@ export class Call {
       cancel()
       cancel = io.timers.after(ms, task)
     }
-    const redial = (failures: number, asked?: Span): void =>
-      after(pause(io.timers, failures, asked, backoff), () => void dial())
+    const redial = (failures: number, asked?: Span): number => {
+      const ms = pause(io.timers, failures, asked, backoff)
+      after(ms, () => void dial())
+      return ms
+    }
 
     const opened = (line: Attempt, protocol: string): void => {
       it.line = line
@@ -139,8 +144,7 @@ export class Call {
       // An expired credential is nobody's fault.
       if (code === 4101) asked ??= [0, 0]
       patient = !!asked
-      redial(failures++, asked)
-      gone('waiting', why)
+      gone('waiting', { ...why, retryAfterMs: redial(failures++, asked) })
     }
     /** At once, if no credential is to be waited for. */
     const dial = async (): Promise<void> => {

@@ -100,11 +100,23 @@ async function lastOf(socket: RawSocket): Promise<unknown> {
   }
 }
 
+test('npm run example, alone: says what there is', async () => {
+  const { code, stderr } = await start().ended
+  const lines = stderr.split('\n')
+  expect(lines[0]).toBe('npm run example -- NAME')
+  for (const name of ['chat', 'echo']) {
+    expect(lines).toContainEqual(expect.stringMatching(new RegExp(`^  ${name} +[A-Z].*[.]$`)))
+  }
+  expect(stderr).toContain(runtimes.join(', '))
+  expect(stderr).not.toContain('shared')
+  expect(code).toBe(1)
+})
+
 describe('npm run example, misspelled', () => {
   test.each([
-    { args: [], says: 'Name an example: npm run example -- NAME. Examples: chat, echo' },
-    { args: ['nope'], says: 'No example "nope". Examples: chat, echo' },
-    { args: ['../examples/chat'], says: 'No example "../examples/chat". Examples: chat, echo' },
+    { args: ['nope'], says: 'No example "nope". Examples: ' },
+    { args: ['shared'], says: 'No example "shared". Examples: ' },
+    { args: ['../examples/chat'], says: 'No example "../examples/chat". Examples: ' },
     { args: ['chat', 'echo'], says: 'One example at a time, but got "chat echo"' },
     {
       args: ['chat', '--runtime', 'perl'],

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
-import { page } from './document.ts'
-import type { Html } from './document.ts'
+import { page } from '../../shared/document.ts'
+import type { Html } from '../../shared/document.ts'
 
 const rooms = ['lobby', 'coffee', 'music']
 
@@ -46,5 +46,5 @@ export function lobbyPage(name: string): Html {
       <footer>One app for Node, Bun, Deno, Workers and Durable Objects</footer>
     </main>
   </body>`
-  return page({ title: 'Rooms', script: 'lobby.js', body })
+  return page({ title: 'Rooms', assets: 'lobby', body })
 }

@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
-import { page } from './document.ts'
-import type { Html } from './document.ts'
-import { icon } from './icon.ts'
+import { page } from '../../shared/document.ts'
+import type { Html } from '../../shared/document.ts'
+import { icon } from '../../shared/icon.ts'
 
 /** A room. Everything that changes is filled in by `room.js`. */
 export function roomPage(room: string): Html {
@@ -83,5 +83,5 @@ export function roomPage(room: string): Html {
     </dialog>
     <p id="toast" role="status"></p>
   </body>`
-  return page({ title: `#${room}`, script: 'room.js', body })
+  return page({ title: `#${room}`, assets: 'room', body })
 }

@@ -3,8 +3,13 @@ import type { HtmlEscapedString } from 'hono/utils/html'
 
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>
 
-/** What both pages share. */
-export function page(options: { title: string; script: string; body: Html }): Html {
+/** What all pages share. */
+export function page(options: {
+  title: string
+  /** Without its ending, of a script and a style sheet in `browser/`. */
+  assets: string
+  body: Html
+}): Html {
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -18,8 +23,8 @@ export function page(options: { title: string; script: string; body: Html }): Ht
         <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f2efe8" />
         <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#0d1211" />
         <link rel="icon" href="/assets/mark.svg" type="image/svg+xml" />
-        <link rel="stylesheet" href="/assets/style.css" />
-        <script type="module" src="/assets/${options.script}"></script>
+        <link rel="stylesheet" href="/assets/${options.assets}.css" />
+        <script type="module" src="/assets/${options.assets}.js"></script>
       </head>
       ${options.body}
     </html>`
