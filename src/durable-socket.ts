@@ -7,6 +7,7 @@ import { refusal, unavailable } from './handshake/refusal.ts'
 import { INTERNALS } from './handshake/route.ts'
 import { tell } from './handshake/told.ts'
 import type { SocketInternals, WithInternals } from './internals.ts'
+import { storedKeys } from './keys/stored.ts'
 import { emit } from './observe.ts'
 import { CloseCode } from './protocol/close-codes.ts'
 import type { DurableState } from './runtime/durable-object.ts'
@@ -104,7 +105,8 @@ export function durableSocket(
       const stored = storedBroker(state.storage, Date.now)
       const reach = channels && ((errand: Errand) => ask(channels(env, errand.address), errand))
       const far = reach && new FarBroker(String(state.id), reach, stored)
-      const hosted = internals.host(far ?? stored)
+      const keys = storedKeys(state.storage, String(state.id).slice(0, 12), Date.now)
+      const hosted = internals.host(far ?? stored, keys)
       if (hosted.hub?.features.some((feature) => !far || feature === 'presence')) {
         sqlOf(state.storage)
       }

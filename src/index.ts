@@ -56,6 +56,7 @@ export type {
   OptionalEmpty,
   PublicChannels,
   Published,
+  SocketKeys,
   SocketLimits,
   SocketMiddleware,
   Who,

@@ -7,8 +7,10 @@ import type { Who } from './channel/who.ts'
 import { channelRequests } from './channel/requests.ts'
 import { type HandlerTable, behaviourOf } from './connection/behaviour.ts'
 import { Connection as Live } from './connection/connection.ts'
+import { Keys, type KeysOptions } from './connection/keys.ts'
 import type { Behaviour } from './connection/routes.ts'
 import type { Contract, ContractDef, Json } from './contract.ts'
+import type { KeyStore } from './keys/port.ts'
 import { streamedChannel } from './handshake/events.ts'
 import { INTERNALS, type Route } from './handshake/route.ts'
 import { handshake } from './handshake/upgrade.ts'
@@ -70,12 +72,16 @@ export function socket<
   // A reader is on its channel, and nothing else happens to it.
   const reading: Behaviour = { ...behaviour, open: undefined, close: undefined }
 
-  const host = (broker: Broker): { endpoint: Endpoint; hub: Hub } => {
+  const hasRequests = Object.values(contract.def.requests ?? {}).some((each) => 'output' in each)
+
+  const host = (broker: Broker, store?: KeyStore): { endpoint: Endpoint; hub: Hub } => {
     const hub = new Hub(channels, broker)
+    const keys = hasRequests ? new Keys({ ...given.keys, ...(store && { store }) }) : undefined
+    const own: Behaviour = { ...behaviour, keys }
     const endpoint: Endpoint = {
       live: hub.live,
       accept: (transport, snapshot, env) =>
-        new Live(transport, snapshot, env, snapshot.events ? reading : behaviour, hub),
+        new Live(transport, snapshot, env, snapshot.events ? reading : own, hub),
     }
     return { endpoint, hub }
   }
@@ -115,5 +121,6 @@ interface LooseHandlers extends HandlerTable {
   readonly state?: (c: Context) => unknown
   readonly channels?: Readonly<Record<string, ChannelRules>>
   readonly broker?: Broker
+  readonly keys?: KeysOptions
   readonly events?: string
 }

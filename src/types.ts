@@ -15,6 +15,7 @@ import type {
 } from './contract.ts'
 import type { Broker } from './broker/port.ts'
 import type { CloseInfo } from './connection/routes.ts'
+import type { KeyStore } from './keys/port.ts'
 
 /** What handlers see of connections, messages and channels. */
 
@@ -164,6 +165,18 @@ export interface SocketLimits {
   openTimeoutMs?: number
 }
 
+/** How requests with a key are remembered. */
+export interface SocketKeys<C = Connection<any, any, any>> {
+  /** @default the memory of this process; in a Durable Object always its SQLite */
+  store?: KeyStore
+  /**
+   * Whose request it is. A key of one user means nothing with another.
+   *
+   * @default the subject of the credential; nobody is told from anybody where there is none
+   */
+  subject?: (c: C) => string | undefined
+}
+
 /** What an application does with a socket. */
 export interface Handlers<E extends Env, P extends string, D extends ContractDef, St> {
   /** Runs once, in the handshake, after every policy. What it returns is all that crosses the 101: JSON, at most 16 KiB. */
@@ -197,6 +210,8 @@ export interface Handlers<E extends Env, P extends string, D extends ContractDef
   }
   /** Where channels keep what they remember. Sockets with the same one share channels. @default the memory of this process */
   broker?: Broker
+  /** How requests with a key are remembered, so that a client may repeat them. */
+  keys?: SocketKeys<Connection<E, D, St>>
   /**
    * A channel that may be read without a socket, too, by server-sent events: a GET of the route that
    * accepts `text/event-stream`. Its parameters are those of the route's path. Policies, `state` and the

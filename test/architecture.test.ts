@@ -7,14 +7,14 @@ import { type Module, readModules } from './support/modules.ts'
  */
 const floors: readonly (readonly string[])[] = [
   ['errors.ts', 'observe.ts', 'protocol/'],
-  ['contract.ts', 'runtime/', 'broker/'],
+  ['contract.ts', 'runtime/', 'broker/', 'keys/'],
   ['connection/'],
   ['channel/'],
   [
     ...['handshake/', 'handshake.ts', 'types.ts', 'internals.ts', 'raw.ts', 'socket.ts'],
     ...['heartbeat/', 'heartbeat.ts', 'middleware/', 'middleware.ts'],
   ],
-  ['observe/', 'prometheus.ts', 'opentelemetry.ts', 'broker.ts'],
+  ['observe/', 'prometheus.ts', 'opentelemetry.ts', 'broker.ts', 'keys.ts'],
   [
     'serve.ts',
     'socket-object.ts',
@@ -50,7 +50,7 @@ const packages: readonly (readonly string[])[] = [
 const entries = [
   ...['index.ts', 'node.ts', 'bun.ts', 'deno.ts', 'cloudflare.ts'],
   ...['handshake.ts', 'heartbeat.ts', 'middleware.ts', 'prometheus.ts', 'opentelemetry.ts'],
-  ...['broker.ts', 'sqlite.ts'],
+  ...['broker.ts', 'keys.ts', 'sqlite.ts'],
 ]
 
 /** Time, randomness, output and ambient state: the runtime port hands them in. */

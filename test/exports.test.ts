@@ -74,7 +74,8 @@ const given: Record<string, string[]> = {
   './middleware': ['logger', 'only', 'rateLimit'],
   './broker': ['memoryBroker', 'sqlBroker'],
   './broker/conformance': ['brokerConformance'],
-  './sqlite': ['sqliteBroker'],
+  './keys': ['memoryKeys', 'sqlKeys'],
+  './sqlite': ['sqliteBroker', 'sqliteKeys'],
   './prometheus': ['prometheus'],
   './opentelemetry': ['opentelemetry'],
   './client': [

@@ -58,6 +58,8 @@ export class Call {
   declare readonly status: Status
   /** Proves to the server that who comes back has been there. */
   declare readonly resume: unknown
+  /** What remembers requests with a key, where this connection has ended up. */
+  declare keys: string | undefined
   /** Bytes that the server takes in one message. */
   declare readonly maxBytes: number
   /** Hears an event of the server. The result ends it. */
@@ -116,6 +118,7 @@ export class Call {
       if (type === '$welcome') {
         current!.start(frame.beat, frame.wait)
         it.resume = frame.resume
+        it.keys = frame.keys as string
         const { message } = Object(frame.limits)
         if (message > 0) it.maxBytes = message
         set('open')

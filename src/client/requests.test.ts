@@ -154,20 +154,67 @@ describe('when the connection is lost', () => {
     expect(await answer).toBe('connection_lost')
   })
 
-  test('what has a key is sent again with it, until it is answered', async () => {
-    const c = open()
+  test('what has a key is sent again with it, and says where it was said first, until it is answered', async () => {
+    const c = open({}, { keys: 'm1' })
     const answer = ask(c, 'a', { key: 'k', timeoutMs: 60_000 })
-    expect(await c.line.heard()).toEqual([{ id: 1, timeout: 60_000, type: 'a', key: 'k' }])
+    const said = { type: 'a', key: 'k' }
+    expect(await c.line.heard()).toEqual([{ id: 1, timeout: 60_000, ...said }])
     c.line.lose()
     c.clock.advance(750)
+    c.line.open({ keys: 'm2' })
+    expect(await c.line.heard()).toEqual([{ id: 2, again: 'm1', timeout: 59_250, ...said }])
+    c.line.lose()
+    c.clock.advance(1000)
     c.line.open()
-    expect(await c.line.heard()).toEqual([{ id: 2, timeout: 59_250, type: 'a', key: 'k' }])
-    c.line.say({ id: 1, data: 'old' }, { id: 2, data: 'new' })
+    expect(await c.line.heard()).toEqual([{ id: 3, again: 'm1', timeout: 58_250, ...said }])
+    c.line.say({ id: 2, data: 'old' }, { id: 3, data: 'new' })
     expect(await answer).toBe('new')
   })
 
-  test('what was too large is not sent again, with a key either', async () => {
+  test('what has a key is not sent again where the server remembers none', async () => {
     const c = open()
+    const answer = ask(c, 'a', { key: 'k' })
+    await turn()
+    c.line.lose()
+    expect(await answer).toBe('connection_lost')
+  })
+
+  test('nor where nobody knows whether it does: the connection before may have been to another one', async () => {
+    const c = open({}, { keys: 'm1' })
+    c.line.lose()
+    const answer = ask(c, 'a', { key: 'k' })
+    c.clock.advance(750)
+    c.line.events.open('denwa.v1.json')
+    expect(await c.line.heard()).toHaveLength(1)
+    c.line.lose()
+    expect(await answer).toBe('connection_lost')
+  })
+
+  test('what has a key is sent again for four minutes', async () => {
+    const c = open({}, { keys: 'm' })
+    const answer = ask(c, 'a', { key: 'k', timeoutMs: 1e9 })
+    expect(await c.line.heard()).toMatchObject([{ timeout: 240_000 }])
+    c.line.lose()
+    c.clock.advance(240_000)
+    expect(await answer).toBe('timeout')
+    c.line.open({ keys: 'm' })
+    expect(await c.line.heard()).toEqual([])
+  })
+
+  test('what nobody can know is said by the server, too', async () => {
+    const c = open({}, { keys: 'm' })
+    const answer = ask(c, 'a', { key: 'k' })
+    await turn()
+    c.line.lose()
+    c.clock.advance(750)
+    c.line.open({ keys: 'n' })
+    await turn()
+    c.line.say({ id: 2, error: { code: 'connection_lost', message: '' } })
+    expect(await answer).toBe('connection_lost')
+  })
+
+  test('what was too large is not sent again, with a key either', async () => {
+    const c = open({}, { keys: 'm' })
     const answer = ask(c, 'a', { key: 'k' })
     await turn()
     c.line.lose(1009)
@@ -175,7 +222,7 @@ describe('when the connection is lost', () => {
   })
 
   test('for good, nothing waits any more', async () => {
-    const c = open()
+    const c = open({}, { keys: 'm' })
     const answers = [ask(c, 'a'), ask(c, 'b', { key: 'k' })]
     c.line.say({ type: '$bye', retry: false })
     answers.push(ask(c, 'c'))
@@ -282,7 +329,7 @@ test('every request ends once, whatever happens', async () => {
         } else if (step === 'answer') {
           for (const { id } of await line.heard()) if (id) line.say({ id, data: 0 })
         } else if (step === 'time') c.clock.advance(4000)
-        else if (step === 'open' && c.socket.status === 'connecting') line.open()
+        else if (step === 'open' && c.socket.status === 'connecting') line.open({ keys: 'm' })
         else if (step === 'lose' && c.socket.status !== 'waiting') line.lose()
         else if (step === 'bye' && c.socket.status === 'open') line.say({ type: '$bye' })
         await turn()

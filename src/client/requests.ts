@@ -6,6 +6,9 @@ import { type Queue, fewest } from './queue.ts'
 const MAX_PENDING = 1024
 const MAX_BACKLOG = 1024 * 1024
 
+/** How long one with a key may be said, in milliseconds: servers remember it for longer. */
+const MAX_KEYED_MS = 240_000
+
 const LOST = 'connection_lost'
 const FULL = 'queue_full'
 
@@ -15,8 +18,10 @@ export interface RequestOptions {
   timeoutMs?: number
   signal?: AbortSignal
   /**
-   * The same request is never done twice by an endpoint that knows keys: with one it is sent again on the
-   * next connection where the first has ended without an answer.
+   * Names the request, so that it may be repeated: where the connection ends without an answer it is sent again
+   * on the next one, for four minutes at most. The server does it once, and gives the same answer each time; where
+   * nobody can know whether it was done, it fails with `connection_lost`. 16 to 128 characters that nobody can
+   * guess, such as `crypto.randomUUID()`. For requests, not for streams.
    */
   key?: string
 }
@@ -34,6 +39,8 @@ interface Entry {
   id?: number
   readonly done: Done
   readonly key?: string | undefined
+  /** Once it is said again: what remembers the first time. */
+  again?: string | undefined
   /** Of a stream. */
   readonly item?: ((item: unknown) => void) | undefined
 }
@@ -80,7 +87,7 @@ export function requests(call: Call, { maxAgeMs, admit }: Queue = fewest): Reque
   const numbered = (entry: Entry): string => {
     pending.set((entry.id = ++last), entry)
     const left = Math.max(1, Math.ceil(entry.until - timers.now()))
-    return `{"id":${last},${left < Infinity ? `"timeout":${left},` : ''}${entry.body.slice(1)}`
+    return `{"id":${last},${entry.again ?? ''}${left < Infinity ? `"timeout":${left},` : ''}${entry.body.slice(1)}`
   }
   /** Sends it, now or later; or says why not. */
   const put = (entry: Entry): string | undefined => {
@@ -107,6 +114,7 @@ export function requests(call: Call, { maxAgeMs, admit }: Queue = fewest): Reque
       if (problem) throw new RequestError(problem)
     },
     ask(frame, done, { timeoutMs = 10_000, signal, key } = {}, item) {
+      if (key) timeoutMs = Math.min(timeoutMs, MAX_KEYED_MS)
       const entry = make(frame, timeoutMs, {
         id: 0,
         key,
@@ -136,6 +144,8 @@ export function requests(call: Call, { maxAgeMs, admit }: Queue = fewest): Reque
     },
     /** There is a connection: says what has waited for it. */
     opened() {
+      // Until this one has said its own.
+      call.keys = undefined
       for (const entry of [...waiting]) {
         if (waiting.delete(entry)) attempt(entry)
       }
@@ -149,13 +159,14 @@ export function requests(call: Call, { maxAgeMs, admit }: Queue = fewest): Reque
       return true
     },
     /**
-     * What may have reached the server is asked again only if it has a key, and was not too large. When there
-     * will be no connection any more, nothing has to wait.
+     * What may have reached the server is asked again only if it has a key that the server remembers, and was
+     * not too large. When there will be no connection any more, nothing has to wait.
      */
     lost(code) {
       for (const entry of [...pending.values(), ...(call.status === 'closed' ? waiting : [])]) {
         pending.delete(entry.id!)
-        if (entry.key === undefined || code === 1009 || put(entry)) fail(entry, LOST)
+        entry.again ||= entry.key && call.keys && `"again":"${call.keys}",`
+        if (!entry.again || code === 1009 || put(entry)) fail(entry, LOST)
       }
     },
   }

@@ -5,12 +5,15 @@ import type { Connection } from './connection.ts'
 import { within } from './deadlines.ts'
 import type { Route } from './routes.ts'
 
+/** Why a call is over whose time is. */
+export const DEADLINE = 'the deadline has passed'
+
 /** Frames of a streamed reply that a client accepts before it asks for more. */
 export const INITIAL_CREDIT = 32
 
-const INTERNAL = new SocketError('internal', 'internal error')
+export const INTERNAL: SocketError = new SocketError('internal', 'internal error')
 
-function isAbort(thrown: unknown): boolean {
+export function isAbort(thrown: unknown): boolean {
   try {
     return (thrown as Error).name === 'AbortError'
   } catch {
@@ -99,7 +102,7 @@ export class Call {
     connection.inFlight++
     if (timeoutMs === Infinity) return
     progress.relax = within(connection.transport.timers, timeoutMs, () =>
-      this.cut(new SocketError('timeout', 'the deadline has passed')),
+      this.cut(new SocketError('timeout', DEADLINE)),
     )
   }
 

@@ -39,6 +39,7 @@ describe('$welcome', () => {
         id: expect.stringMatching(/^c_/),
         beat: 25_000,
         wait: 10_000,
+        keys: expect.stringMatching(/^[\w-]{12}$/),
         limits: { message: 65_536 },
         features: [],
       },

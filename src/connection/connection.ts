@@ -100,7 +100,8 @@ export class Connection extends Lifecycle {
       const { features } = this.channels
       const resume = features.includes('presence') ? this.#secret() : undefined
       const more = this.following?.welcome
-      this.write(welcomeFrame({ id: this.id, beat, wait, ...more, resume, limits, features }))
+      const keys = this.behaviour.keys?.store.name
+      this.write(welcomeFrame({ id: this.id, beat, wait, ...more, resume, keys, limits, features }))
     }
     return this.behaviour.open?.(this)
   }

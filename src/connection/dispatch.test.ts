@@ -146,7 +146,7 @@ describe('a type', () => {
   })
 
   test('may bring fields that nobody knows', async () => {
-    expect(await answer({ type: 'echo', id: 1, data: 1, extra: { deep: [] }, key: 'k' })).toEqual([
+    expect(await answer({ type: 'echo', id: 1, data: 1, extra: { deep: [] }, again: 5 })).toEqual([
       { id: 1, data: 1 },
     ])
   })

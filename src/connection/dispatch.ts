@@ -19,6 +19,8 @@ interface Frame {
   readonly type?: unknown
   readonly id?: unknown
   readonly timeout?: unknown
+  readonly key?: unknown
+  readonly again?: unknown
   readonly count?: unknown
   readonly data?: unknown
   readonly channel?: unknown
@@ -124,16 +126,16 @@ function check(call: Call, frame: Frame): void {
       c.block(
         call.follow(checked, (settled) => {
           if (c.deaf) call.drop('connection lost')
-          else start(call, settled, frame.timeout)
+          else start(call, settled, frame)
         }),
       )
-    } else start(call, checked, frame.timeout)
+    } else start(call, checked, frame)
   } catch (error) {
     call.fail(error)
   }
 }
 
-function start(call: Call, checked: unknown, timeout: unknown): void {
+function start(call: Call, checked: unknown, frame: Frame): void {
   const { connection: c, route } = call
   if (checked instanceof Failed) {
     const error = new SocketError('invalid', `"${route.type}" breaks its schema`)
@@ -141,12 +143,18 @@ function start(call: Call, checked: unknown, timeout: unknown): void {
     return
   }
   call.data = checked
+  const { timeout } = frame
+  const { keys, limits } = c.behaviour
+  if (frame.key !== undefined && keys && route.field === 'data' && call.requestId !== undefined) {
+    keys.handle(call, frame, timeoutOf(timeout, limits.requestTimeoutMs))
+    return
+  }
   const result = route.run(call)
   if (route.kind === 'stream') {
     call.begin(timeoutOf(timeout, Infinity))
     void pump(call, result)
   } else if (isThenable(result)) {
-    call.begin(timeoutOf(timeout, c.behaviour.limits.requestTimeoutMs))
+    call.begin(timeoutOf(timeout, limits.requestTimeoutMs))
     call.follow(result, (value) => settle(call, value))
   } else settle(call, result)
 }

@@ -30,6 +30,13 @@ export function follow(name: string, how: Follow): void {
   known.set(name, how)
 }
 
+/** For whom a connection is, as its policies have found: a setting may have a `subject`. */
+export function subjectOf(follows: Follows = {}): string {
+  const all = Object.values(follows as Record<string, { subject?: unknown }>)
+  const subjects = all.map(({ subject }) => subject).filter((subject) => subject !== undefined)
+  return subjects.length > 0 ? JSON.stringify(subjects) : ''
+}
+
 const WHERE = 'make its policy where the socket lives, and once: when the program starts'
 
 /** @throws {TypeError} if a policy is not part of this program: what it guards must not go unguarded */

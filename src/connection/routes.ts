@@ -2,6 +2,7 @@ import type { Awaitable } from '../broker/port.ts'
 import type { Encoded } from '../protocol/publication.ts'
 import type { Run } from './compose.ts'
 import type { Connection } from './connection.ts'
+import type { Keys } from './keys.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { Check } from './schema.ts'
 
@@ -34,6 +35,8 @@ export interface Behaviour {
   readonly open: ((c: Connection) => unknown) | undefined
   readonly close: ((c: Connection, info: CloseInfo) => unknown) | undefined
   readonly limits: ConnectionLimits
+  /** Where there are requests that may have a key. */
+  readonly keys?: Keys | undefined
 }
 
 export interface ConnectionLimits {

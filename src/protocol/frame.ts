@@ -23,6 +23,8 @@ export interface Welcome {
   expires?: number
   /** By which the client proves, on its next connection, that it was this one. */
   resume?: string | undefined
+  /** What remembers requests with a key. */
+  keys?: string | undefined
   limits: { message: number }
   features: readonly string[]
 }

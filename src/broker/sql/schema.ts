@@ -44,7 +44,7 @@ const STEPS: readonly (readonly string[])[] = [
  * @throws {Error} if a later version has written them
  */
 export function migrate(sql: Sql): void {
-  sql.exec('CREATE TABLE IF NOT EXISTS denwa_info (name TEXT PRIMARY KEY, value) WITHOUT ROWID')
+  makeInfo(sql)
   const version = Number(info(sql, 'version') ?? 0)
   if (version > STEPS.length) {
     throw new Error(
@@ -54,6 +54,11 @@ export function migrate(sql: Sql): void {
   if (version === STEPS.length) return
   for (const step of STEPS.slice(version)) for (const query of step) sql.exec(query)
   setInfo(sql, 'version', STEPS.length)
+}
+
+/** The table of what is said of the others. */
+export function makeInfo(sql: Sql): void {
+  sql.exec('CREATE TABLE IF NOT EXISTS denwa_info (name TEXT PRIMARY KEY, value) WITHOUT ROWID')
 }
 
 export function info(sql: Sql, name: string): unknown {

@@ -1,0 +1,174 @@
+import { SocketError, refusalOf } from '../errors.ts'
+import { digest } from '../keys/digest.ts'
+import { memoryKeys } from '../keys/memory.ts'
+import { KEEP_MS, type KeyStore, type Keyed, type Known } from '../keys/port.ts'
+import { errorFrame } from '../protocol/frame.ts'
+import { Call, DEADLINE, INTERNAL, isAbort } from './call.ts'
+import { SKIPPED, isThenable } from './compose.ts'
+import type { Connection } from './connection.ts'
+import { within } from './deadlines.ts'
+import { subjectOf } from './followers.ts'
+import { rules } from './rules.ts'
+import { Running } from './running.ts'
+import { mustPass } from './schema.ts'
+
+/** How an application has requests with a key remembered. */
+export interface KeysOptions {
+  readonly store?: KeyStore
+  readonly subject?: (c: Connection) => string | undefined
+}
+
+/** What a frame says of its key. */
+interface Asked {
+  readonly key?: unknown
+  readonly again?: unknown
+  readonly data?: unknown
+}
+
+const MIN_LENGTH = 16
+const MAX_LENGTH = 128
+
+const LOST = new SocketError('connection_lost', 'nobody knows whether it was done')
+const CONFLICT = new SocketError('conflict', 'the key is that of another request')
+const FULL = new SocketError('overloaded', 'too many keys', { retryAfterMs: 30_000 })
+const AWAY = new SocketError('unavailable', 'keys are out of reach', { retryAfterMs: 1000 })
+
+/** Requests that may be repeated: each is done once, and answered as often as it is asked. */
+export class Keys {
+  readonly #options: KeysOptions
+  /** By name and user; the oldest first. */
+  readonly #running = new Map<string, Running>()
+  #store: KeyStore | undefined
+
+  constructor(options: KeysOptions) {
+    this.#options = options
+    this.#store = options.store
+  }
+
+  /** Made when it is wanted: a Worker has no chance before. */
+  get store(): KeyStore {
+    return (this.#store ??= memoryKeys())
+  }
+
+  /** Takes a request whose payload is good. */
+  handle(call: Call, { key, again, data }: Asked, timeoutMs: number): void {
+    const { connection: c, route } = call
+    const wrong = route.kind === 'stream' ? 'a stream has none' : whatIsWrong(key)
+    if (wrong !== undefined) {
+      const error = new SocketError('invalid', `"${route.type}" cannot have this key`)
+      const issues = [{ path: ['key'], message: wrong }]
+      call.answer(errorFrame(call.requestId, error, issues), error.code)
+      return
+    }
+    const { subject } = this.#options
+    const request: Keyed = {
+      name: JSON.stringify([c.snapshot.route, route.type, key]),
+      who: (subject ? subject(c) : subjectOf(c.snapshot.follows)) ?? '',
+      input: digest(JSON.stringify(data) ?? ''),
+    }
+    const id = request.name + request.who
+    let running = this.#running.get(id)
+    if (running && running.input !== request.input) throw CONFLICT
+    const isFirst = !running
+    if (!running) {
+      running = this.#newRunning(call, id, request.input)
+      this.#begin(request, again, running, timeoutMs).then((body) => {
+        if (this.#running.get(id) === running) this.#running.delete(id)
+        running!.end(body)
+      })
+    }
+    const answer = running.wait(call, isFirst)
+    call.begin(timeoutMs)
+    call.follow(answer, (body) => {
+      if (!call.done) call.answer(`{"id":${call.requestId},${body.slice(1)}`, codeOf(body))
+    })
+  }
+
+  #newRunning(call: Call, id: string, input: string): Running {
+    const { connection: c, route, requestId } = call
+    const now = c.transport.timers.now()
+    for (const [old, { since }] of this.#running) {
+      // Their handlers may be gone with their connections, as in a Worker.
+      if (since > now - KEEP_MS) break
+      this.#running.delete(old)
+    }
+    const own = new Call(c, route, requestId)
+    own.data = call.data
+    const running = new Running(input, own, now)
+    this.#running.set(id, running)
+    return running
+  }
+
+  /** The body of the answer: from what is known, or from the handler. It runs at once where the store answers at once. */
+  async #begin(
+    request: Keyed,
+    again: unknown,
+    { call }: Running,
+    timeoutMs: number,
+  ): Promise<string> {
+    const { store } = this
+    const said = again === undefined ? 'first' : again === store.name ? 'again' : 'elsewhere'
+    let taken: Known | 'begun' | 'lost' | 'full'
+    try {
+      const asked = store.take(request, rules.again ? said : 'first')
+      taken = isThenable(asked) ? await asked : asked
+    } catch (error) {
+      call.connection.report(error, 'keys')
+      return bodyOf(AWAY)
+    }
+    if (taken === 'begun') return this.#perform(request, call, timeoutMs)
+    if (taken === 'full') return bodyOf(FULL)
+    if (taken === 'lost') return bodyOf(LOST)
+    if (taken.input !== request.input) return bodyOf(CONFLICT)
+    return taken.outcome ?? bodyOf(LOST)
+  }
+
+  async #perform(request: Keyed, call: Call, timeoutMs: number): Promise<string> {
+    const { connection: c, route } = call
+    const relax = within(c.transport.timers, timeoutMs, () => call.abort(DEADLINE))
+    let body: string
+    let nothingDone = false
+    try {
+      const result = await route.run(call)
+      if (result === SKIPPED) throw new SocketError('forbidden', 'refused')
+      const data = mustPass(await route.output(result), 'reply')
+      body = JSON.stringify({ data: data ?? null })
+    } catch (thrown) {
+      const refusal = refusalOf(thrown)
+      const { over } = call.progress
+      const isOver = over !== undefined && isAbort(thrown)
+      if (!refusal && !isOver) c.report(thrown, `${route.kind} ${route.type}`)
+      const error = refusal ?? (isOver ? cutError(over) : INTERNAL)
+      // That is what it says to whoever asked.
+      nothingDone = error.retryAfterMs !== undefined
+      body = bodyOf(error)
+    }
+    relax()
+    try {
+      await (nothingDone ? this.store.drop(request) : this.store.keep(request, body))
+    } catch (error) {
+      // It stays known as begun.
+      c.report(error, 'keys')
+    }
+    return body
+  }
+}
+
+function whatIsWrong(key: unknown): string | undefined {
+  const fits = typeof key === 'string' && key.length >= MIN_LENGTH && key.length <= MAX_LENGTH
+  return fits ? undefined : `expected ${MIN_LENGTH} to ${MAX_LENGTH} characters`
+}
+
+function cutError(over: string): SocketError {
+  return new SocketError(over === DEADLINE ? 'timeout' : 'canceled', over)
+}
+
+/** An answer without the `id` of who asked. */
+function bodyOf(error: { code: string; message: string }): string {
+  return errorFrame(undefined, error)
+}
+
+function codeOf(body: string): string | undefined {
+  if (!body.startsWith('{"error"')) return undefined
+  return (JSON.parse(body) as { error: { code: string } }).error.code
+}

@@ -1,0 +1,44 @@
+import type { Call } from './call.ts'
+
+/** A request with a key whose handler is at work, and all who wait for what comes of it. */
+export class Running {
+  /** A digest of what was asked for. */
+  readonly input: string
+  /** As the handler sees it: it outlives the connection on which it was asked. */
+  readonly call: Call
+  /** When it began. */
+  readonly since: number
+  readonly #waiting = new Set<(body: string) => void>()
+  /** Of who has given up, and whose handler counts nevertheless. */
+  #gone: ((body: string) => void) | undefined
+
+  constructor(input: string, call: Call, since: number) {
+    this.input = input
+    this.call = call
+    this.since = since
+    // From here on it is not the connection that decides.
+    call.progress.controller = new AbortController()
+  }
+
+  /** The body of the answer. When the last one has given up, the handler is told; but not when a connection is lost. */
+  wait(call: Call, isFirst: boolean): Promise<string> {
+    // A promise for each: on Cloudflare what belongs to one connection does nothing for another.
+    return new Promise((resolve) => {
+      this.#waiting.add(resolve)
+      call.progress.stop = () => {
+        if (!this.#waiting.delete(resolve)) return
+        if (isFirst) this.#gone = resolve
+        else resolve('')
+        const { over } = call.progress
+        if (this.#waiting.size > 0 || call.connection.closed || over === undefined) return
+        this.call.abort(over)
+      }
+    })
+  }
+
+  end(body: string): void {
+    this.#gone?.(body)
+    for (const resolve of this.#waiting) resolve(body)
+    this.#waiting.clear()
+  }
+}
