@@ -1,0 +1,105 @@
+import { type ClientChannel, createClient } from 'denwa/client'
+import { $ } from '../../shared/browser/dom.ts'
+import { showStatus } from '../../shared/browser/status.ts'
+import type { app } from '../app.ts'
+import type { market } from '../contract.ts'
+import { instruments } from '../exchange.ts'
+import { SAMPLE_MS, TAPE_SECONDS } from '../market.ts'
+import { chart } from './plot/chart.ts'
+import { clockOf } from './plot/clock.ts'
+import { type Head, draw, noLines } from './plot/lines.ts'
+import { Meter, metered } from './plot/meter.ts'
+import { Slots } from './plot/slots.ts'
+import { panel } from './plot/panel.ts'
+
+type Quotes = ClientChannel<(typeof market.def.channels)['quotes/:rate']>
+
+const meter = new Meter()
+const slots = new Slots(instruments.length, (TAPE_SECONDS * 1000) / SAMPLE_MS, SAMPLE_MS)
+const head: Head = { at: -Infinity, prices: [] }
+const ages: number[] = []
+const fresh = new Set<string>()
+let skipped = 0
+let quotes: Quotes | undefined
+
+const socket = createClient<typeof app>(location.origin, {
+  WebSocket: metered(meter),
+}).ticker.$ws()
+showStatus(socket)
+const clock = clockOf(() => socket.request('time', null, { timeoutMs: 3_000 }))
+
+/** The past, and what the plot has missed. */
+function readTape(): void {
+  const tape = socket.channel('tape', {}, { last: TAPE_SECONDS })
+  tape.on('second', ({ at, prices }) => {
+    for (const [index, some] of prices.entries()) {
+      for (const [step, price] of some.entries()) slots.fill(index, at + step * SAMPLE_MS, price)
+    }
+  })
+  // Another server, or too long away: as if we came for the first time. What we know, we keep.
+  tape.onReset(() => {
+    void tape.leave()
+    readTape()
+  })
+}
+
+/** The present, as fast as is wanted: where there is more than one can read, the newest. */
+function readQuotes(rate: number): void {
+  void quotes?.leave()
+  quotes = socket.channel('quotes/:rate', { rate: `${rate}` })
+  const stepMs = (1000 / rate) * instruments.length
+  for (const [index, { symbol }] of instruments.entries()) {
+    let last: number | undefined
+    quotes.onStatus(() => (last = undefined))
+    quotes.on(symbol, ([tick, price]) => {
+      if (last !== undefined) skipped += Math.max(tick - last - 1, 0)
+      last = tick
+      const at = tick * stepMs
+      meter.add('updates')
+      meter.add('merged', fresh.has(symbol) ? 1 : 0)
+      fresh.add(symbol)
+      if (ages.push(clock.now() - at) > 500) ages.shift()
+      slots.put(index, at, price)
+      head.at = Math.max(head.at, at)
+      head.prices[index] = price
+    })
+  }
+}
+
+const lines = noLines(instruments.length)
+const plot = chart(
+  $('plot'),
+  instruments.map(({ symbol }) => symbol),
+)
+const controls = panel({ rate: readQuotes })
+readTape()
+
+function frame(): void {
+  requestAnimationFrame(frame)
+  fresh.clear()
+  if (controls.paused) return
+  const to = clock.now()
+  const view = { from: to - controls.windowMs, to, only: controls.only }
+  draw(lines, slots, head, view)
+  plot.show(lines, view)
+  meter.add('frames')
+}
+requestAnimationFrame(frame)
+
+const SHOW_MS = 250
+setInterval(() => {
+  const age = ages.reduce((sum, each) => sum + each, 0) / ages.length
+  ages.length = 0
+  controls.show({ rate: meter.read(), age, skipped, points: lines.points })
+  controls.prices(head.prices, opening)
+}, SHOW_MS)
+
+/** The price at the left edge of the window. */
+function opening(index: number): number {
+  const from = slots.slotOf(clock.now() - controls.windowMs)
+  for (let slot = Math.max(from, slots.first); slot <= slots.last; slot++) {
+    const price = slots.price(index, slot)
+    if (!Number.isNaN(price)) return price
+  }
+  return NaN
+}
