@@ -76,7 +76,8 @@ export function socket<
 
   const host = (broker: Broker, store?: KeyStore): { endpoint: Endpoint; hub: Hub } => {
     const hub = new Hub(channels, broker)
-    const keys = hasRequests ? new Keys({ ...given.keys, ...(store && { store }) }) : undefined
+    const options = { ...given.keys, ...(store && { store }) }
+    const keys = hasRequests ? new Keys(options, (given.use ?? []).length > 0) : undefined
     const own: Behaviour = { ...behaviour, keys }
     const endpoint: Endpoint = {
       live: hub.live,

@@ -130,6 +130,9 @@ export class Call {
     this.connection.running?.delete(this)
   }
 
+  /** The middleware is through: its handler is about to run. */
+  reach(): void {}
+
   /** Ends the call without a frame. */
   drop(why: string): void {
     if (this.end('lost')) this.abort(why)

@@ -22,6 +22,7 @@ export function compose(middleware: readonly Around[], handler: Run): Run {
     const dispatch = (index: number): unknown => {
       const around = middleware[index]
       if (around) return around(call, () => next(index + 1))
+      call.reach()
       result = handler(call)
       return isThenable(result) ? result.then((value) => void (result = value)) : undefined
     }

@@ -244,15 +244,32 @@ describe('how it ends', () => {
     expect(at.runs).toHaveLength(1)
   })
 
-  test('with a refusal that is worth another try: as if it had not been said', async () => {
-    const at = new Endpoint()
+  test.each([[[]], [[(_: any, next: any) => next()]]])(
+    'with a refusal that is worth another try: with the same one, for there may be an effect',
+    async (use) => {
+      const at = new Endpoint({ use })
+      const client = await at.connect()
+      await client.pay(1)
+      at.run.reject(new SocketError('unavailable', 'not now', { retryAfterMs: 5 }))
+      expect(await client.heard()).toEqual(['unavailable'])
+      expect(await client.pay(1)).toEqual(['unavailable'])
+      expect(at.runs).toHaveLength(1)
+    },
+  )
+
+  test('with such a refusal of middleware: as if it had not been said', async () => {
+    let refuses = 2
+    const limit = (_: any, next: any): unknown => {
+      if (refuses-- > 0) throw new SocketError('rate_limited', 'slow down', { retryAfterMs: 5 })
+      return next()
+    }
+    const at = new Endpoint({ use: [limit] })
     const client = await at.connect()
-    await client.pay(1)
-    at.run.reject(new SocketError('rate_limited', 'slow down', { retryAfterMs: 5 }))
-    expect(await client.heard()).toEqual(['rate_limited'])
+    expect(await client.pay(1)).toEqual(['rate_limited'])
+    expect(await client.pay(1, { again: client.keys })).toEqual(['rate_limited'])
     expect(await client.pay(1)).toEqual([])
     await at.end()
-    expect(await client.heard()).toEqual(['run 2'])
+    expect(await client.heard()).toEqual(['run 1'])
   })
 
   test('with an exception: with internal each time, of which observers hear once', async () => {

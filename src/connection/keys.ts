@@ -3,7 +3,7 @@ import { digest } from '../keys/digest.ts'
 import { memoryKeys } from '../keys/memory.ts'
 import { KEEP_MS, type KeyStore, type Keyed, type Known } from '../keys/port.ts'
 import { errorFrame } from '../protocol/frame.ts'
-import { Call, DEADLINE, INTERNAL, isAbort } from './call.ts'
+import { type Call, DEADLINE, INTERNAL, isAbort } from './call.ts'
 import { SKIPPED, isThenable } from './compose.ts'
 import type { Connection } from './connection.ts'
 import { within } from './deadlines.ts'
@@ -36,12 +36,15 @@ const AWAY = new SocketError('unavailable', 'keys are out of reach', { retryAfte
 /** Requests that may be repeated: each is done once, and answered as often as it is asked. */
 export class Keys {
   readonly #options: KeysOptions
+  readonly #isGuarded: boolean
   /** By name and user; the oldest first. */
   readonly #running = new Map<string, Running>()
   #store: KeyStore | undefined
 
-  constructor(options: KeysOptions) {
+  /** `isGuarded`: there is middleware around handlers. */
+  constructor(options: KeysOptions, isGuarded: boolean) {
     this.#options = options
+    this.#isGuarded = isGuarded
     this.#store = options.store
   }
 
@@ -85,16 +88,12 @@ export class Keys {
   }
 
   #newRunning(call: Call, id: string, input: string): Running {
-    const { connection: c, route, requestId } = call
-    const now = c.transport.timers.now()
+    const running = new Running(input, call)
     for (const [old, { since }] of this.#running) {
       // Their handlers may be gone with their connections, as in a Worker.
-      if (since > now - KEEP_MS) break
+      if (since > running.since - KEEP_MS) break
       this.#running.delete(old)
     }
-    const own = new Call(c, route, requestId)
-    own.data = call.data
-    const running = new Running(input, own, now)
     this.#running.set(id, running)
     return running
   }
@@ -123,11 +122,11 @@ export class Keys {
     return taken.outcome ?? bodyOf(LOST)
   }
 
-  async #perform(request: Keyed, call: Call, timeoutMs: number): Promise<string> {
+  async #perform(request: Keyed, call: Running['call'], timeoutMs: number): Promise<string> {
     const { connection: c, route } = call
     const relax = within(c.transport.timers, timeoutMs, () => call.abort(DEADLINE))
     let body: string
-    let nothingDone = false
+    let isUndone = false
     try {
       const result = await route.run(call)
       if (result === SKIPPED) throw new SocketError('forbidden', 'refused')
@@ -139,13 +138,13 @@ export class Keys {
       const isOver = over !== undefined && isAbort(thrown)
       if (!refusal && !isOver) c.report(thrown, `${route.kind} ${route.type}`)
       const error = refusal ?? (isOver ? cutError(over) : INTERNAL)
-      // That is what it says to whoever asked.
-      nothingDone = error.retryAfterMs !== undefined
+      // Middleware has refused it, for now. What a handler throws may come after an effect.
+      isUndone = error.retryAfterMs !== undefined && this.#isGuarded && !call.reached
       body = bodyOf(error)
     }
     relax()
     try {
-      await (nothingDone ? this.store.drop(request) : this.store.keep(request, body))
+      await (isUndone ? this.store.drop(request) : this.store.keep(request, body))
     } catch (error) {
       // It stays known as begun.
       c.report(error, 'keys')

@@ -1,23 +1,34 @@
-import type { Call } from './call.ts'
+import { Call } from './call.ts'
+
+/** A call that outlives the connection on which it was asked. */
+class Lasting extends Call {
+  /** Whether its handler has run. */
+  reached = false
+
+  override reach(): void {
+    this.reached = true
+  }
+}
 
 /** A request with a key whose handler is at work, and all who wait for what comes of it. */
 export class Running {
   /** A digest of what was asked for. */
   readonly input: string
-  /** As the handler sees it: it outlives the connection on which it was asked. */
-  readonly call: Call
+  /** As the handler sees it. */
+  readonly call: Lasting
   /** When it began. */
   readonly since: number
   readonly #waiting = new Set<(body: string) => void>()
   /** Of who has given up, and whose handler counts nevertheless. */
   #gone: ((body: string) => void) | undefined
 
-  constructor(input: string, call: Call, since: number) {
+  constructor(input: string, { connection, route, requestId, data }: Call) {
     this.input = input
-    this.call = call
-    this.since = since
+    this.call = new Lasting(connection, route, requestId)
+    this.call.data = data
+    this.since = connection.transport.timers.now()
     // From here on it is not the connection that decides.
-    call.progress.controller = new AbortController()
+    this.call.progress.controller = new AbortController()
   }
 
   /** The body of the answer. When the last one has given up, the handler is told; but not when a connection is lost. */

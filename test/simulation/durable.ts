@@ -5,6 +5,7 @@ import { newSnapshot } from '../../src/connection/state.ts'
 import { type SocketObject, durableSocket } from '../../src/durable-socket.ts'
 import { INTERNALS } from '../../src/handshake/route.ts'
 import type { WithInternals } from '../../src/internals.ts'
+import type { KeyStore } from '../../src/keys/port.ts'
 import { JSON_PROTOCOL } from '../../src/protocol/subprotocol.ts'
 import { bodyOf } from '../../src/protocol/publication.ts'
 import { commandRequest, socketRequest } from '../../src/runtime/inside.ts'
@@ -25,7 +26,7 @@ let current: World | undefined
 const internals = (place as WithInternals)[INTERNALS]!
 const { host } = internals
 Object.assign(internals, {
-  host: (broker: Broker) => host(current!.log.of(broker as SyncBroker)),
+  host: (broker: Broker, keys: KeyStore) => host(current!.log.of(broker as SyncBroker), keys),
 })
 const Room = durableSocket(place, () => undefined as never, LIMITS)
 

@@ -41,11 +41,18 @@ const MOVES = {
   say: [
     6,
     onPage((page, world, n, ms) => {
-      const number = world.number()
-      const key = n % 3 === 0 ? `key ${number}` : undefined
-      if (key) world.keyed.add(number)
-      const timeoutMs = n % 5 === 0 ? 1 + ms : 10_000
-      page.say(world.channel(n), number, { timeoutMs, ...(key && { key }) })
+      say(page, world, n, n % 2 === 0, n % 5 === 0 ? 1 + ms : 10_000)
+    }),
+  ],
+  // And then its answer is lost, or its server.
+  ask: [
+    5,
+    onWire((page, n, ms, world) => {
+      say(page, world, n, true)
+      world.clock.after(Math.min(ms, 500), () => {
+        if (n % 3 === 0) hostOf(world, n)?.kill(undefined, n % 2 === 0)
+        else if (page.wire!.held) page.wire!.cut(20, late(n, ms))
+      })
     }),
   ],
   count: [2, onPage((page, _, n, ms) => void page.count(n, n % 2 ? n : ms % 40, n % 4 === 0))],
@@ -181,6 +188,12 @@ function pageOf(world: World, who: number): Page | undefined {
 
 function hostOf({ hosts }: World, who: number): World['hosts'][number] | undefined {
   return hosts[who % hosts.length]
+}
+
+function say(page: Page, world: World, n: number, hasKey: boolean, timeoutMs = 10_000): void {
+  const number = world.number()
+  const key = hasKey ? `key of request ${number}` : undefined
+  page.say(world.channel(n), number, { timeoutMs, ...(key && { key }) })
 }
 
 function publish(world: World, who: number, n: number, count: number, pad?: string): void {

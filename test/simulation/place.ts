@@ -8,8 +8,8 @@ export interface Stage {
   mayJoin(connection: string, client: string, channel: string): boolean
   /** Takes no time, a few promises, or a while. */
   pause(): Promise<void> | undefined
-  /** A request has an effect; `false`: the process is dead. */
-  effect(n: number): boolean
+  /** A request has an effect, and which of all it is; 0: the process is dead. */
+  effect(n: number): number
 }
 
 /** What is published: a number that comes only once, and something that takes room. */
@@ -49,11 +49,12 @@ export function newPlace(): SocketHandler<any, any> {
         const stage = c.env as Stage
         const { channel, n, pad } = c.data
         await stage.pause()
-        if (!stage.effect(n)) return undefined
+        const effect = stage.effect(n)
+        if (effect === 0) return undefined
         const [name, room] = channel.split('/')
         await c.channel(`${name}/:room`, { room }).publish('said', { n, ...(pad && { pad }) })
         await stage.pause()
-        return n
+        return { n, effect }
       },
       async *count(c: any) {
         const stage = c.env as Stage

@@ -4,6 +4,7 @@ import { newSnapshot } from '../../src/connection/state.ts'
 import { INTERNALS } from '../../src/handshake/route.ts'
 import type { Hosted, WithInternals } from '../../src/internals.ts'
 import { JSON_PROTOCOL } from '../../src/protocol/subprotocol.ts'
+import type { KeyStore } from '../../src/keys/port.ts'
 import type { Receiver, Timers } from '../../src/runtime/port.ts'
 import type { Host } from './host.ts'
 import { type Stage, newPlace } from './place.ts'
@@ -25,12 +26,17 @@ export class Process implements Host {
   /** How many promises it outlives the next message. */
   #doom: { hops: number; silent: boolean } | undefined
 
-  constructor(world: World, name: string, brokerOf: (process: Process) => Broker) {
+  constructor(
+    world: World,
+    name: string,
+    brokerOf: (process: Process) => Broker,
+    keysOf: (process: Process) => KeyStore,
+  ) {
     this.#world = world
     this.name = name
     const random = world.random(name)
     this.timers = world.clock.timers(random, Math.floor(random() * 1e6), () => this.alive)
-    this.#hosted = place[INTERNALS]!.host(brokerOf(this))
+    this.#hosted = place[INTERNALS]!.host(brokerOf(this), keysOf(this))
     this.#stage = world.stage(this.timers, random, () => this.alive)
   }
 

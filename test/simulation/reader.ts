@@ -85,8 +85,7 @@ export class Reader {
   }
 
   #once(n: number): void {
-    const { exact, keyed } = this.#world
-    if (this.#heard.has(n) && exact && !keyed.has(n)) this.#fail(`hears ${n} twice`)
+    if (this.#heard.has(n) && this.#world.exact) this.#fail(`hears ${n} twice`)
     this.#heard.add(n)
   }
 

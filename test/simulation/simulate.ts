@@ -1,14 +1,16 @@
 import fc from 'fast-check'
 import { rules } from '../../src/channel/rules.ts'
+import { rules as requestRules } from '../../src/connection/rules.ts'
 import type { Rules } from '../../src/client/rules.ts'
 import { deserted, settled } from './settled.ts'
 import { type Move, act, anyMoves } from './moves.ts'
-import { type Kind, World } from './world.ts'
+import { type Forgery, type Kind, World } from './world.ts'
 
-/** Rules that are off: of clients, and of servers. */
+/** Rules that are off: of clients, of servers, and of requests that are repeated. */
 export interface Off {
   readonly client?: Rules
   readonly server?: keyof typeof rules
+  readonly requests?: keyof typeof requestRules | Forgery
 }
 
 /** What went wrong first, or nothing. */
@@ -18,8 +20,11 @@ export async function play(
   moves: readonly Move[],
   off: Off = {},
 ): Promise<string | undefined> {
-  const world = new World(kind, seed, off.client ?? {})
+  const { requests } = off
+  const forgery = requests === 'again' ? undefined : requests
+  const world = new World(kind, seed, off.client ?? {}, forgery)
   if (off.server) rules[off.server] = false
+  if (requests === 'again') requestRules.again = false
   try {
     await world.begin()
     for (const move of moves) {
@@ -32,6 +37,7 @@ export async function play(
     return world.failures[0]
   } finally {
     if (off.server) rules[off.server] = true
+    requestRules.again = true
     world.end()
   }
 }

@@ -1,6 +1,8 @@
 import { memoryBroker } from '../../src/broker/memory.ts'
 import type { Listener, Member } from '../../src/broker/port.ts'
 import type { SyncBroker } from '../../src/broker/sync.ts'
+import { memoryKeys } from '../../src/keys/memory.ts'
+import type { KeyStore } from '../../src/keys/port.ts'
 import type { Clock } from './clock.ts'
 import type { Log } from './log.ts'
 import type { View } from './view.ts'
@@ -13,6 +15,7 @@ interface Entered {
 /** What several processes share: a server of its own, that may lose all it has. */
 export class Store {
   broker: SyncBroker
+  keys: KeyStore
   readonly #clock: Clock
   readonly #log: Log
   readonly #epoch: () => string
@@ -25,6 +28,11 @@ export class Store {
     this.#log = log
     this.#epoch = epoch
     this.broker = this.#make()
+    this.keys = this.#newKeys()
+  }
+
+  #newKeys(): KeyStore {
+    return memoryKeys({ clock: { now: () => this.#clock.now } })
   }
 
   #make(): SyncBroker {
@@ -38,6 +46,7 @@ export class Store {
   /** It is empty. */
   lose(): void {
     this.broker = this.#make()
+    this.keys = this.#newKeys()
     this.#members = new Map()
   }
 

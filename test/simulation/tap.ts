@@ -6,6 +6,9 @@ import type { Log } from './log.ts'
 /** Items that a server may send before a client has asked for more. */
 const CREDIT = 32
 
+/** Errors after which a request may have had an effect, or may be asked again. */
+const PASSING = new Set(['timeout', 'canceled', 'overloaded', 'unavailable', 'connection_lost'])
+
 /** What a tap has to know of the world. */
 export interface Around {
   readonly log: Log
@@ -18,6 +21,8 @@ export interface Around {
   readonly crowd: Crowd
   /** Others notice nothing of who comes back in time: the store has never failed. */
   readonly calm: boolean
+  /** How a request with a key has ended. */
+  replied(key: string, reply: string): void
   /** Whether the client was taken off the channel for good. */
   banned(client: string, channel: string): boolean
 }
@@ -118,6 +123,7 @@ export class Tap {
       return
     }
     this.#asked.delete(id)
+    if (ask.key !== undefined) this.#keyed(ask.key, frame)
     if ('error' in frame) return
     if (ask.type === '$join') {
       this.#of(ask.channel).granted++
@@ -125,6 +131,12 @@ export class Tap {
       this.#isDecided(ask.channel)
     } else if (ask.type === '$leave') this.#off(ask.channel, false)
     else if (ask.type === '$presence') this.#state(this.#of(ask.channel), data)
+  }
+
+  /** What says nothing of the request, but of who waits for it, may be said at any time. */
+  #keyed(key: string, { data, error }: any): void {
+    if (error && PASSING.has(error.code)) return
+    this.#around.replied(key, JSON.stringify(data ?? error))
   }
 
   #off(channel: string, returns: boolean): void {

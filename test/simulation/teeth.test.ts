@@ -12,6 +12,11 @@ const OFF: readonly (readonly [what: string, kind: Kind, off: Off])[] = [
   ['clients take part of what was missed for all of it', 'process', { client: { wholes: false } }],
   ['clients take offsets of another epoch for their own', 'process', { client: { epochs: false } }],
   ['clients listen to sockets that they gave up', 'process', { client: { superseded: false } }],
+  ['requests are done again where nobody can know of them', 'process', { requests: 'again' }],
+  ['the same, by one of several servers', 'cluster', { requests: 'again' }],
+  ['servers forget what they have done', 'process', { requests: 'forgotten' }],
+  ['clients repeat what has no key', 'process', { requests: 'keyless' }],
+  ['the same, with an object that sleeps', 'durable', { requests: 'keyless' }],
 ]
 
 /** So many schedules are tried. */

@@ -1,4 +1,5 @@
 import type {
+  Awaitable,
   Broker,
   Draft,
   Keep,
@@ -10,6 +11,7 @@ import type {
   Range,
 } from '../../src/broker/port.ts'
 import { SocketError } from '../../src/errors.ts'
+import type { KeyStore } from '../../src/keys/port.ts'
 import type { Clock } from './clock.ts'
 import { Flow } from './flow.ts'
 import type { Random } from './random.ts'
@@ -107,6 +109,19 @@ export class View implements Broker {
     return this.#ask(() => ({ version: 0, members: this.#store.members(channel) }))
   }
 
+  /** Where requests with a key are remembered. */
+  get keys(): KeyStore {
+    const store = this.#store
+    return {
+      get name() {
+        return store.keys.name
+      },
+      take: (request, said) => this.#ask(() => store.keys.take(request, said)),
+      keep: (request, outcome) => this.#ask(() => store.keys.keep(request, outcome)),
+      drop: (request) => this.#ask(() => store.keys.drop(request)),
+    }
+  }
+
   /** Something is told to this process. */
   hear(task: () => void): void {
     const { loses, repeats, reorders } = this.trouble
@@ -119,7 +134,7 @@ export class View implements Broker {
     if (this.#random() < repeats) this.#clock.after(this.#random() * 3000, arrive)
   }
 
-  #ask<T>(act: () => T): Promise<T> {
+  #ask<T>(act: () => Awaitable<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       if (!this.#isAlive()) return
       const fail = (): void => reject(new SocketError('unavailable', 'the store is out of reach'))

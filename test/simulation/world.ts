@@ -9,6 +9,7 @@ import { Clock } from './clock.ts'
 import { Durable } from './durable.ts'
 import { Crowd } from './crowd.ts'
 import type { Host } from './host.ts'
+import { Keys } from './keys.ts'
 import { Log } from './log.ts'
 import { Page } from './page.ts'
 import { Process } from './process.ts'
@@ -21,6 +22,9 @@ import { Wire } from './wire.ts'
 
 /** Where sockets live: one process; several with a store between them; an object that sleeps. */
 export type Kind = 'process' | 'cluster' | 'durable'
+
+/** What nobody should do with a request: repeat it though it has no key, or forget that it was done. */
+export type Forgery = 'keyless' | 'forgotten'
 
 /** What becomes of the next handshake of a client. */
 export type Handshake = 'refused' | 'reset' | 'unheard' | 'silence' | { readonly close: number }
@@ -41,12 +45,11 @@ export class World {
   readonly crowd: Crowd
   readonly kind: Kind
   readonly rules: Rules
+  readonly forgery: Forgery | undefined
   readonly failures: string[] = []
   readonly pages: Page[] = []
   hosts: Host[] = []
   readonly handshakes: Map<string, Handshake> = new Map()
-  /** Numbers that may be published more than once: they were asked for with a key. */
-  readonly keyed: Set<number> = new Set()
   readonly effects: Map<number, number> = new Map()
   /** Publications without history come once and in order. */
   readonly exact: boolean
@@ -71,8 +74,13 @@ export class World {
   #missing = 0
   #epochs = 0
   #numbers = 0
+  #effects = 0
+  /** What was replied to requests with a key. */
+  readonly #keys: Keys
+  readonly #replies = new Map<string, string>()
 
-  constructor(kind: Kind, seed: number, rules: Rules) {
+  constructor(kind: Kind, seed: number, rules: Rules, forgery?: Forgery) {
+    this.forgery = forgery
     this.kind = kind
     this.#seed = seed
     this.rules = rules
@@ -86,6 +94,7 @@ export class World {
     }
     process.on('unhandledRejection', hear)
     this.#ends.push(() => process.off('unhandledRejection', hear))
+    this.#keys = new Keys(this, this.random('keys'))
     if (kind === 'cluster') this.store = new Store(this.clock, this.log, () => this.#epoch())
     const count = kind === 'cluster' ? 2 + Math.floor(this.#chance() * 2) : 1
     for (let n = 0; n < count; n++) this.boot()
@@ -130,7 +139,12 @@ export class World {
       this.hosts.push(object)
       return object
     }
-    const host = new Process(this, `server ${this.#names++}`, (process) => this.#brokerOf(process))
+    const host = new Process(
+      this,
+      `server ${this.#names++}`,
+      (process) => this.#brokerOf(process),
+      (process) => this.#keys.of(process),
+    )
     this.hosts.push(host)
     return host
   }
@@ -240,10 +254,20 @@ export class World {
         return new Promise((resolve) => void timers.after(random() * 2000, resolve))
       },
       effect: (n) => {
-        if (isAlive()) this.effects.set(n, (this.effects.get(n) ?? 0) + 1)
-        return isAlive()
+        if (!isAlive()) return 0
+        const count = (this.effects.get(n) ?? 0) + 1
+        this.effects.set(n, count)
+        if (count > 1) this.fail(`${n} has ${count} effects`)
+        return ++this.#effects
       },
     }
+  }
+
+  /** Whoever is told how a request with a key has ended is told the same. */
+  replied(key: string, reply: string): void {
+    const known = this.#replies.get(key)
+    if (known !== undefined && known !== reply) this.fail(`${key} is ${known}, and then ${reply}`)
+    this.#replies.set(key, reply)
   }
 
   decided(connection: string, channel: string): number {
