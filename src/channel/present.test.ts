@@ -116,13 +116,16 @@ describe('who leaves', () => {
     ])
   })
 
-  test('by a lost connection is gone after a while, and not if it comes back', async () => {
+  test.each([
+    ['a lost connection', 1006],
+    ['giving up a silent server', 4201],
+  ])('by %s is gone after a while, and not if it comes back', async (_, code) => {
     const { clock, connect } = setup()
     const [ann, bob, cy] = [await connect('ann'), await connect('bob'), await connect('cy')]
     for (const each of [ann, bob, cy]) await join(each, 1)
     clock.advance(300)
     await cy.heard()
-    for (const each of [ann, bob]) each.socket.close(1006)
+    for (const each of [ann, bob]) each.socket.close(code)
     await turn()
     clock.advance(14_000)
     const again = await connect('ann')

@@ -261,7 +261,7 @@ export abstract class Lifecycle implements Receiver {
     const wasClean = code !== 1006 && code !== 0 && !this.#abandoned
     if (!this.closed) {
       this.closed = true
-      this.#rest(!wasClean)
+      this.#rest(!wasClean || isReturning(code))
     }
     // Runtimes report their own code, the peer's or 0 after a close of ours: say the one we meant.
     this.#ended = { ...(this.#own ?? { code: code || 1006, reason }), wasClean }
