@@ -5,7 +5,7 @@
  * `node tools/pages.ts` does so for all examples.
  */
 import { existsSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { root, sourceCondition } from './command.ts'
@@ -14,7 +14,8 @@ const examples = join(root, 'examples')
 const isSource = /(?<!\.d|\.test)\.(tsx?|css)$/
 
 /** Does nothing for what is no example, or has no pages. */
-export async function buildPages(example: string): Promise<void> {
+export async function buildPages(directory: string): Promise<void> {
+  const example = resolve(directory)
   const sources = join(example, 'browser')
   if (dirname(example) !== examples || !existsSync(sources)) return
   const { outputFiles } = await build({
