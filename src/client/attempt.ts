@@ -44,7 +44,7 @@ interface Context {
 export function attempt(
   context: Context,
   { url, protocols, first }: Offer,
-  opened: (attempt: Attempt, protocol: string) => void,
+  opened: (protocol: string) => void,
   heard: (frame: Frame) => void,
   ended: (code: number, reason: string, ours?: boolean) => void,
 ): Attempt {
@@ -64,23 +64,25 @@ export function attempt(
     if (typeof frame !== 'object') throw frame
     heard(frame as Frame)
   })
+  const read = (data: unknown): void => {
+    try {
+      // Bytes are no frame as a text either.
+      for (const frame of [JSON.parse(data as string) as unknown].flat()) understand(frame)
+    } catch {
+      fail(4000, 'no frame')
+    }
+  }
   const line = io.dial(url, protocols, {
     open: hear((protocol) => {
       most = protocol ? MAX_FRAMES : 1
       beat.start()
       if (first) line.send(first)
-      opened(it, protocol)
+      opened(protocol)
     }),
     message: hear((data) => {
       beat.heard()
-      if (data === 'ping') return line.send('pong')
-      if (data === 'pong') return
-      try {
-        // Bytes are no frame as a text either.
-        for (const frame of [JSON.parse(data as string) as unknown].flat()) understand(frame)
-      } catch {
-        fail(4000, 'no frame')
-      }
+      if (data === 'ping') line.send('pong')
+      else if (data !== 'pong') read(data)
     }),
     close: hear((code, reason) => {
       finish()

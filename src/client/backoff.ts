@@ -8,31 +8,51 @@ export type Span = readonly [from: number, to: number]
 
 /** How pauses begin, and how far they grow, in milliseconds. */
 export interface Backoff {
-  /** @default {500} */
+  /** The first is this long at least, and shorter than twice as long. @default {500} */
   minMs?: number
   /** @default {20000} */
   maxMs?: number
 }
 
-/**
- * How long before the next try: grows with each failure before it, and clients that were cut at once spread
- * out. What was asked for counts if it is the first.
- */
-export function pause(
-  timers: Pick<Timers, 'random'>,
-  failures: number,
-  asked?: Span,
-  { minMs = 500, maxMs = 20_000 }: Backoff = {},
-): number {
-  const spread = ([from, to]: Span): number => from + timers.random() * (to - from)
-  const own = Math.min(maxMs, spread([minMs, minMs + Math.min(maxMs, minMs * 2 ** failures)]))
-  return asked ? Math.max(spread(asked), failures && own) : own
+/** Pauses between one try and the next. */
+export interface Pauses {
+  /** What was asked for counts if it is the first, or longer than one's own. */
+  next(asked?: Span | false): number
+  /** What is asked of who is told that there is too much to do: more each time. */
+  overload(): Span
+  /** A try was a success. */
+  reset(): void
 }
 
-/** What is asked of who was told that there is too much to do. */
-export function overload(failures: number): Span {
-  const most = [2000, 30_000, 60_000][failures] ?? 300_000
-  return [most / 2, most]
+/**
+ * Each pause is as long as all before it together. So clients that were cut at once, and begin with one that
+ * chance has chosen, come back spread out over as long again as they were away: whenever the server is back,
+ * no second brings many more of them than the others.
+ */
+export function pauses(
+  timers: Pick<Timers, 'random'>,
+  { minMs = 500, maxMs = 20_000 }: Backoff = {},
+): Pauses {
+  /** How long one has waited by chance: what all have to wait tells nobody apart. */
+  let waited = 0
+  let overloads = 0
+  return {
+    next(asked) {
+      const own = Math.min(maxMs, waited || minMs * 2 ** timers.random())
+      const [from, to] = asked || [own, own]
+      const chosen = timers.random() * (to - from)
+      const ms = Math.max(from + chosen, waited && own)
+      waited += chosen + own
+      return ms
+    },
+    overload() {
+      const half = [1000, 15_000, 30_000][overloads++] ?? 150_000
+      return [half, half * 2]
+    },
+    reset() {
+      waited = overloads = 0
+    },
+  }
 }
 
 /** `undefined` if it is none that makes sense. */

@@ -13,23 +13,22 @@ export function open<S>(
   url: URL,
   options: ConnectOptions,
 ): S {
-  const dial = webSockets(options.WebSocket)
-  return new Kind(url.href.replace(/^http/, 'ws'), options, { dial, timers })
-}
-
-function webSockets(Native: typeof WebSocket = WebSocket): Dial {
-  return (url, protocols, events) => {
+  const Native = options.WebSocket ?? WebSocket
+  const dial: Dial = (url, protocols, { open, message, close }) => {
     const socket = new Native(url, protocols)
-    socket.onopen = () => events.open(socket.protocol)
-    socket.onmessage = ({ data }) => events.message(data)
-    socket.onclose = ({ code, reason }) => events.close(code, reason)
+    socket.onopen = () => open(socket.protocol)
+    socket.onmessage = ({ data }) => message(data)
+    socket.onclose = ({ code, reason }) => close(code, reason)
+    // An error that nobody hears ends the process, with `ws`. A close follows.
+    socket.onerror = () => {}
     return socket
   }
+  return new Kind(url.href.replace(/^http/, 'ws'), options, { dial, timers })
 }
 
 export const timers: Io['timers'] = {
   now: () => performance.now(),
-  random: () => Math.random(),
+  random: Math.random,
   after(ms, task) {
     const timer = setTimeout(task, ms)
     return () => clearTimeout(timer)

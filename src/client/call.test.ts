@@ -43,14 +43,31 @@ describe('a connection', () => {
     ])
   })
 
-  test('comes back after a pause that begins with half a second and a part of another', () => {
-    const { clock, lines, line, statuses } = client()
+  test.each([
+    [0, 500],
+    [0.5, 708],
+    [0.999_999, 1000],
+  ])('comes back after half a second to a second: %f, %i ms', (chance, ms) => {
+    const { clock, lines, line, statuses } = client({}, { random: () => chance })
     line.lose()
-    clock.advance(749)
+    clock.advance(ms - 1)
     expect(lines).toHaveLength(1)
     clock.advance(1)
     expect(lines).toHaveLength(2)
     expect(statuses).toEqual(['waiting 1006', 'connecting'])
+  })
+
+  test('is tried again and again after as long as it is gone already, up to 20 s', () => {
+    const { clock, lines, line } = client({}, { random: () => 0 })
+    line.lose()
+    for (const pause of [500, 500, 1000, 2000, 4000, 8000, 16_000, 20_000, 20_000]) {
+      const count = lines.length
+      clock.advance(pause - 1)
+      expect(lines).toHaveLength(count)
+      clock.advance(1)
+      expect(lines).toHaveLength(count + 1)
+      lines.at(-1)!.lose()
+    }
   })
 
   test.each([1000, 1001, 1005, 1006, 1009, 1011, 1012, 4200, 4201, 4202, 4300, 4499])(
@@ -65,13 +82,13 @@ describe('a connection', () => {
   )
 
   test('says when', () => {
-    const { line, lines, socket, clock } = client()
+    const { line, lines, socket, clock } = client({}, { random: () => 0 })
     const told: (number | undefined)[] = []
     socket.onStatus((_, why) => told.push(why?.retryAfterMs))
     line.lose()
     clock.advance(750)
     lines[1]!.lose(4009)
-    expect(told).toEqual([750, undefined, undefined])
+    expect(told).toEqual([500, undefined, undefined])
   })
 
   test.each([4000, 4003, 4004, 4009, 4099, 4500, 4999])('does not come back after %i', (code) => {
@@ -83,22 +100,47 @@ describe('a connection', () => {
     expect(statuses).toEqual(['open', `closed ${code}`])
   })
 
-  test('comes back later if there is too much to do', () => {
-    const { clock, lines, line } = client()
-    line.lose(1013)
-    clock.advance(1499)
-    expect(lines).toHaveLength(1)
+  test('comes back later and later if there is too much to do, until one has lasted', () => {
+    const { clock, lines } = client()
+    for (const pause of [1500, 22_500, 45_000, 225_000, 225_000]) {
+      const count = lines.length
+      lines.at(-1)!.lose(1013)
+      clock.advance(pause - 1)
+      expect(lines).toHaveLength(count)
+      clock.advance(1)
+      expect(lines).toHaveLength(count + 1)
+    }
+    lines.at(-1)!.open()
+    clock.advance(5000)
+    lines.at(-1)!.lose(1013)
+    clock.advance(1500)
+    expect(lines).toHaveLength(7)
+  })
+
+  test('comes back as late as ever if there is too much to do once, after other failures', () => {
+    const { clock, lines } = client({}, { random: () => 0 })
+    for (const pause of [500, 500, 1000, 2000, 4000]) {
+      lines.at(-1)!.lose()
+      clock.advance(pause)
+    }
+    expect(lines).toHaveLength(6)
+    lines.at(-1)!.lose(1013)
+    clock.advance(7999)
+    expect(lines).toHaveLength(6)
     clock.advance(1)
-    lines[1]!.lose(1013)
-    clock.advance(22_499)
-    expect(lines).toHaveLength(2)
+    lines.at(-1)!.lose()
+    clock.advance(16_000)
+    lines.at(-1)!.lose(1013)
+    expect(lines).toHaveLength(8)
+    clock.advance(19_999)
+    expect(lines).toHaveLength(8)
     clock.advance(1)
-    expect(lines).toHaveLength(3)
+    expect(lines).toHaveLength(9)
   })
 
   test('that has lasted five seconds was none of the failures', () => {
     const { clock, lines } = client()
-    for (const pause of [750, 1000, 1500]) {
+    for (const pause of [750, 750, 1500]) {
       lines.at(-1)!.lose()
       clock.advance(pause)
     }
@@ -379,7 +421,7 @@ describe('signs of life', () => {
 describe('to check', () => {
   test('cuts a long pause short, once', () => {
     const { clock, lines, socket } = client()
-    for (const pause of [750, 1000, 1500, 2500, 4500, 0]) {
+    for (const pause of [750, 750, 1500, 3000, 6000, 0]) {
       lines.at(-1)!.lose()
       clock.advance(pause)
     }
@@ -389,6 +431,11 @@ describe('to check', () => {
     socket.check()
     clock.advance(50)
     expect(lines).toHaveLength(7)
+    for (const pause of [750, 1500, 3000]) {
+      lines.at(-1)!.lose()
+      clock.advance(pause)
+    }
+    expect(lines).toHaveLength(10)
   })
 
   test('does not cut short what the server has asked for', () => {

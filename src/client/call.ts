@@ -1,6 +1,6 @@
 import { JSON_PROTOCOL } from '../protocol/subprotocol.ts'
 import { type Attempt, type Frame, type Offer, attempt } from './attempt.ts'
-import { type Backoff, type Span, overload, pause, spanOf } from './backoff.ts'
+import { type Backoff, type Span, pauses, spanOf } from './backoff.ts'
 import type { Credential } from './credential.ts'
 import { type Emitter, emitter } from './emitter.ts'
 import { errorOf } from './errors.ts'
@@ -76,20 +76,18 @@ export class Call {
     rules: Rules = {},
   ) {
     let current: Attempt | undefined
-    let failures = 0
-    /** When the server has said that one may come back; `false`: never. */
-    let bye: Span | false | undefined
+    const rest = pauses(io.timers, backoff)
+    /** How long one is asked to wait; `false`: for ever. The pause may be cut short where nobody has asked. */
+    let asked: Span | false | undefined
     /** The next credential has to be a new one. */
     let renew = false
     /** It was asked for, and no connection has lasted since. */
     let renewed = false
-    /** Whether the pause may be cut short. */
-    let patient = false
     let cancel = (): void => {}
 
     const set = (status: Status, why?: Why): void => it.emit('$status', (it.status = status), why)
     const gone = (status: Status, why: Why): void => {
-      it.line = current = bye = undefined
+      it.line = current = undefined
       set(status, why)
       for (const plug of it.plugs) plug.lost(why.code)
     }
@@ -97,16 +95,16 @@ export class Call {
       cancel()
       cancel = io.timers.after(ms, task)
     }
-    const redial = (failures: number, asked?: Span): number => {
-      const ms = pause(io.timers, failures, asked, backoff)
-      after(ms, () => void dial())
+    const redial = (): number => {
+      const ms = rest.next(asked)
+      after(ms, dial)
       return ms
     }
 
-    const opened = (line: Attempt, protocol: string): void => {
-      it.line = line
+    const opened = (protocol: string): void => {
+      it.line = current
       after(LASTED_MS, () => {
-        failures = 0
+        rest.reset()
         renewed = false
       })
       // Others are welcomed.
@@ -124,7 +122,7 @@ export class Call {
         set('open')
       } else if (type === '$bye') {
         it.line = undefined
-        bye = retry === false ? retry : spanOf(retry)
+        asked = (retry && spanOf(retry)) as typeof asked
       } else if (type === '$reauth') void credential?.reauth(it)
       else if (it.plugs.some((plug) => plug.heard(frame))) return
       else if (error && id === undefined) it.emit('$error', errorOf(error))
@@ -133,31 +131,27 @@ export class Call {
     const ended = (code: number, reason: string, ours?: boolean): void => {
       if (it.status === 'closed') return
       // Ranges decide, so that a code which is not known yet means something too.
-      const range = `${code}`.slice(0, 2)
-      const stops = !ours && /4[05-9]/.test(range)
-      const renews = range === '41'
-      const why = { code, reason }
-      if (bye === false || stops || (renews && renewed)) {
+      const digits = `${code}`
+      const stops = !ours && /^4[05-9]/.test(digits)
+      const renews = /^41/.test(digits)
+      if (asked === false || stops || (renews && renewed)) {
         cancel()
-        return gone('closed', why)
+        return gone('closed', { code, reason })
       }
       if (renews) renew = renewed = true
-      let asked = bye
-      if (code === 1013) asked = overload(failures)
       // An expired credential is nobody's fault.
-      if (code === 4101) asked ??= [0, 0]
-      patient = !!asked
-      gone('waiting', { ...why, retryAfterMs: redial(failures++, asked) })
+      if (code === 4101) asked ||= [0, 0]
+      if (code === 1013) asked = rest.overload()
+      gone('waiting', { code, reason, retryAfterMs: redial() })
     }
     /** At once, if no credential is to be waited for. */
     const dial = async (): Promise<void> => {
+      asked = undefined
       set('connecting')
       try {
         const offer: Offer = { url, protocols: [JSON_PROTOCOL] }
-        if (credential) {
-          await credential.offer(offer, renew)
-          renew = false
-        }
+        if (credential) await credential.offer(offer, renew)
+        renew = false
         if (it.status !== 'closed') current = attempt(it, offer, opened, heard, ended)
       } catch (error) {
         ended(1006, `${error}`)
@@ -172,14 +166,16 @@ export class Call {
       maxBytes: 65_536,
       check() {
         if (current) current.check()
-        else if (it.status === 'waiting' && !patient) {
-          patient = true
-          redial(0)
+        else if (it.status === 'waiting' && !asked) {
+          // Pauses begin anew, but not with each of many events.
+          rest.reset()
+          redial()
+          asked = [0, 0]
         }
       },
       end(code: number, reason: string) {
         current?.end(code, reason)
-        bye = false
+        asked = false
         ended(code, reason)
       },
     })

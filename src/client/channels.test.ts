@@ -97,7 +97,7 @@ describe('to join', () => {
     clock.advance(1)
     expect(await line.heard()).toMatchObject([{ id: 2, type: '$join' }])
     line.say({ id: 2, error: overloaded })
-    clock.advance(999)
+    clock.advance(732)
     expect(await line.heard()).toEqual([])
     clock.advance(1)
     expect(await line.heard()).toMatchObject([{ id: 3 }])

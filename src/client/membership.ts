@@ -1,5 +1,5 @@
 import type { Frame } from './attempt.ts'
-import { pause } from './backoff.ts'
+import { pauses } from './backoff.ts'
 import type { Channel, ChannelStatus, JoinOptions } from './channel.ts'
 import { emitter } from './emitter.ts'
 import { type RequestError, errorOf } from './errors.ts'
@@ -36,7 +36,7 @@ export function membership(
   const who = presence()
   let status: ChannelStatus = 'joining'
   let place: Place = { live: false, seen: !!kept, position: kept }
-  let failures = 0
+  const rest = pauses(io.timers)
   /** What the server called the connection on which one was here. */
   let resume: unknown
   /** The question that is not answered yet. */
@@ -71,7 +71,7 @@ export function membership(
     })
   }
   const again = (afterMs = 0): void => {
-    const ms = pause(io.timers, failures++, [afterMs, afterMs * 1.5])
+    const ms = rest.next([afterMs, afterMs * 1.5])
     if (ms > 0) cancel = io.timers.after(ms, join)
     else join()
   }
@@ -136,14 +136,14 @@ export function membership(
         const step = published(place, frame as unknown as Publication, rules)
         place = step.place
         // Joining again was of use.
-        if (step.deliver) failures = 0
+        if (step.deliver) rest.reset()
         tell(step)
         if (step.rejoin) gap()
       }
     },
     lost(code) {
       stop('joining')
-      failures = 0
+      rest.reset()
       // What was kept on the other side is of another version.
       if (code === 4210) place = { ...place, position: undefined }
     },

@@ -83,7 +83,7 @@ describe('a WebSocket that comes back', () => {
     sockets[0]!.lose()
     expect(socket.readyState).toBe(0)
     socket.send('late')
-    clock.advance(749)
+    clock.advance(707)
     expect(sockets).toHaveLength(1)
     clock.advance(1)
     sockets[1]!.onopen()
@@ -94,7 +94,7 @@ describe('a WebSocket that comes back', () => {
 
   test('waits longer with each failure, until a connection has lasted', () => {
     const { clock, sockets } = dial()
-    for (const pause of [750, 1000, 1500]) {
+    for (const pause of [750, 750, 1500]) {
       sockets.at(-1)!.lose()
       clock.advance(pause)
     }
@@ -127,7 +127,7 @@ describe('a WebSocket that comes back', () => {
 
   test('comes back sooner when the page does', () => {
     const { clock, socket, sockets } = dial()
-    for (const pause of [750, 1000, 1500, 2500]) {
+    for (const pause of [750, 750, 1500, 3000]) {
       sockets.at(-1)!.lose()
       clock.advance(pause)
     }

@@ -1,4 +1,4 @@
-import { type Backoff, overload, pause } from './backoff.ts'
+import { type Backoff, type Pauses, pauses } from './backoff.ts'
 import { RequestError } from './errors.ts'
 import type { Io } from './line.ts'
 
@@ -38,7 +38,7 @@ export class Reconnecting extends EventTarget {
   readonly #timers: Io['timers']
   #socket: WebSocket | undefined
   #binaryType: BinaryType = 'blob'
-  #failures = 0
+  readonly #rest: Pauses
   /** Whether the pause may be cut short. */
   #isHasty = false
   #readyState = 0
@@ -58,6 +58,7 @@ export class Reconnecting extends EventTarget {
     this.#options = options
     this.#Native = Native
     this.#timers = timers
+    this.#rest = pauses(timers, options.backoff)
     this.#dial()
   }
 
@@ -116,7 +117,9 @@ export class Reconnecting extends EventTarget {
   check(): void {
     if (!this.#isHasty) return
     this.#isHasty = false
-    this.#after(pause(this.#timers, 0, undefined, this.#options.backoff), () => this.#dial())
+    // Pauses begin anew, but not with each of many events.
+    this.#rest.reset()
+    this.#after(this.#rest.next(), () => this.#dial())
   }
 
   #dial(): void {
@@ -124,6 +127,8 @@ export class Reconnecting extends EventTarget {
     // The platform says what is wrong with an address.
     const socket = (this.#socket = new this.#Native(this.url, this.#protocols))
     socket.binaryType = this.#binaryType
+    // An error that nobody hears ends the process, with `ws`. A close follows.
+    socket.onerror = () => {}
     socket.onopen = () => this.#opened()
     socket.onmessage = ({ data, origin }) =>
       this.#tell(new MessageEvent('message', { data, origin }))
@@ -134,7 +139,7 @@ export class Reconnecting extends EventTarget {
     // It may have been closed meanwhile.
     if (this.#readyState > 1) return
     this.#readyState = 1
-    this.#after(LASTED_MS, () => (this.#failures = 0))
+    this.#after(LASTED_MS, () => this.#rest.reset())
     this.#tell(new Event('open'))
     const waiting = this.#waiting
     this.#waiting = []
@@ -148,10 +153,9 @@ export class Reconnecting extends EventTarget {
       return this.#over(code, reason, wasClean)
     }
     this.#readyState = 0
-    const asked = code === 1013 ? overload(this.#failures) : undefined
+    const asked = code === 1013 ? this.#rest.overload() : undefined
     this.#isHasty = !asked
-    const ms = pause(this.#timers, this.#failures++, asked, this.#options.backoff)
-    this.#after(ms, () => this.#dial())
+    this.#after(this.#rest.next(asked), () => this.#dial())
     this.#tell(new Event('error'))
   }
 
