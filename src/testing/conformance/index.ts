@@ -30,6 +30,7 @@ import { history } from './suite/history.ts'
 import { heartbeat } from './suite/heartbeat.ts'
 import { hibernation } from './suite/hibernation.ts'
 import { lifetime } from './suite/lifetime.ts'
+import { keyedRequests } from './suite/keyed-requests.ts'
 import { limits } from './suite/limits.ts'
 import { messages } from './suite/messages.ts'
 import { middleware } from './suite/middleware.ts'
@@ -74,6 +75,7 @@ export const themes: Readonly<Record<string, (kit: Kit) => void>> = {
   messages,
   'wire form': wireForm,
   requests,
+  'requests with a key': keyedRequests,
   streams,
   errors,
   events,

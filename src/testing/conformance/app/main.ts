@@ -24,6 +24,7 @@ const definition = contract({
     any: { input: anything, output: anything },
     wait: { input: object({ ms: number }), output: object({ ms: number }) },
     hang: { input: anything, output: anything },
+    pay: { input: object({ text, ms: number }), output: object({ text, receipt: text }) },
     throwOut: { input: object({ how: text }), output: anything },
     whoami: { input: anything, output: anything },
     set: { input: anything, output: anything },
@@ -142,6 +143,15 @@ const chat = socket(definition, {
           reject(new Error('aborted'))
         })
       }),
+    async pay(c) {
+      const { text: what, ms } = c.data
+      note(c.state.room, `pay ${what}`)
+      c.signal.addEventListener('abort', () => note(c.state.room, 'aborted pay'))
+      if (ms > 0) await sleep(ms)
+      await fail(what)
+      note(c.state.room, `paid ${what}`)
+      return { text: what, receipt: crypto.randomUUID() }
+    },
     throwOut: (c) => fail(c.data.how),
     whoami: (c) => ({ id: c.id, state: c.state }),
     set: (c) => {
