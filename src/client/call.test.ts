@@ -320,6 +320,51 @@ describe('a credential', () => {
     expect(errors).toEqual(['forbidden'])
   })
 
+  test('is asked for once at a time, and not at once again, however often the server wants one', async () => {
+    let asking = 0
+    let most = 0
+    let count = 0
+    const { clock, lines } = client({
+      credential: bearer(async (renew) => {
+        if (renew) count++
+        most = Math.max(most, ++asking)
+        await turn()
+        asking--
+        return 'x'
+      }),
+    })
+    await turn()
+    await turn()
+    const flood = Array.from({ length: 1000 }, () => ({ type: '$reauth', within: 5000 }))
+    lines[0]!.open()
+    for (let n = 0; n < 100; n++) {
+      lines[0]!.say(flood)
+      await turn()
+      await turn()
+      clock.advance(10)
+    }
+    expect([count, most]).toEqual([1, 1])
+    clock.advance(1000)
+    lines[0]!.say(flood)
+    await turn()
+    expect(count).toBe(2)
+  })
+
+  test('that is never had, when the server wants one, keeps no connection from coming back', async () => {
+    let count = 0
+    const { clock, lines } = client({
+      credential: bearer((renew) => (renew ? new Promise(() => count++) : 'x')),
+    })
+    for (let n = 0; n < 3; n++) {
+      await turn()
+      lines[n]!.open()
+      lines[n]!.say({ type: '$reauth' })
+      lines[n]!.lose()
+      clock.advance(10_000)
+    }
+    expect([count, lines.length]).toEqual([1, 3])
+  })
+
   test('of a connection that has gone meanwhile is not sent on the next', async () => {
     let give: (token: string) => void = () => {}
     const { clock, lines } = client({

@@ -112,7 +112,7 @@ export class Call {
       for (const plug of it.plugs) plug.opened()
     }
     const heard = (frame: Frame): void => {
-      const { type, id, channel, data, error, retry } = frame
+      const { type, id, channel, data, error } = frame
       if (type === '$welcome') {
         current!.start(frame.beat, frame.wait)
         it.resume = frame.resume
@@ -122,7 +122,7 @@ export class Call {
         set('open')
       } else if (type === '$bye') {
         it.line = undefined
-        asked = (retry && spanOf(retry)) as typeof asked
+        asked = (frame.retry && spanOf(frame.retry)) as typeof asked
       } else if (type === '$reauth') void credential?.reauth(it)
       else if (it.plugs.some((plug) => plug.heard(frame))) return
       else if (error && id === undefined) it.emit('$error', errorOf(error))
@@ -131,10 +131,10 @@ export class Call {
     const ended = (code: number, reason: string, ours?: boolean): void => {
       if (it.status === 'closed') return
       // Ranges decide, so that a code which is not known yet means something too.
-      const digits = `${code}`
-      const stops = !ours && /^4[05-9]/.test(digits)
-      const renews = /^41/.test(digits)
-      if (asked === false || stops || (renews && renewed)) {
+      const range = Math.floor(code / 100)
+      const stops = range === 40 || (range > 44 && range < 50)
+      const renews = range === 41
+      if (asked === false || (stops && !ours) || (renews && renewed)) {
         cancel()
         return gone('closed', { code, reason })
       }

@@ -53,12 +53,19 @@ export function inQuery(name: string, get: GetCredential): Credential {
   })
 }
 
+/** How long a server has no need of another one, in milliseconds. */
+const FRESH_MS = 1000
+
 function credential(get: GetCredential, put: (offer: Offer, token: string) => void): Credential {
+  /** Those that are about to give a new one, or have just done so: a server may ask without end. */
+  const busy = new WeakSet<Call>()
   return {
     async offer(offer, renew) {
       put(offer, await get(renew))
     },
     async reauth(call) {
+      if (busy.has(call)) return
+      busy.add(call)
       const { line } = call
       const failed = (error?: RequestError): void => error && call.emit('$error', error)
       try {
@@ -68,6 +75,7 @@ function credential(get: GetCredential, put: (offer: Offer, token: string) => vo
       } catch (error) {
         failed(new RequestError('unauthenticated', { message: `${error}` }))
       }
+      call.io.timers.after(FRESH_MS, () => busy.delete(call))
     },
   }
 }

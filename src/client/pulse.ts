@@ -47,7 +47,9 @@ export function pulse(
       within(beat)
     },
     check,
-    stop: () => stop(),
+    stop() {
+      stop()
+    },
   }
 }
 
