@@ -79,16 +79,31 @@ describe('drain', () => {
   })
 
   test.each([
-    [1, [500, 1002]],
-    [500, [500, 2000]],
-    [2000, [500, 5000]],
-    [10_000, [500, 21_000]],
-  ])('of %i has them come back in the time of as many', async (count, retry) => {
-    const { clock, live, told, until } = crowd(count)
-    void drain({ live }, 1000, clock)
-    await until(1000)
-    expect(told).toHaveLength(count)
-    expect(told.filter((each) => JSON.stringify(each.retry) !== JSON.stringify(retry))).toEqual([])
+    [1, 500, 502],
+    [500, 950, 1500],
+    [2000, 950, 4500],
+    [10_000, 950, 20_500],
+  ])(
+    'of %i has them come back all in the same time, after %i ms, for %i',
+    async (count, from, lastsMs) => {
+      const { clock, live, told, until } = crowd(count)
+      void drain({ live }, 1000, clock)
+      await until(1000)
+      expect(told).toHaveLength(count)
+      const spans = told.map(({ at, retry }) => (retry as number[]).map((ms) => ms + at))
+      expect(new Set(spans.map(([begin, end]) => end! - begin!))).toEqual(new Set([lastsMs]))
+      const begins = spans.map(([begin]) => begin!)
+      expect(Math.min(...begins)).toBe(from)
+      // The last group of many is one late.
+      expect(Math.max(...begins)).toBeLessThanOrEqual(from + 50)
+    },
+  )
+
+  test('who is told late has no more to wait for', async () => {
+    const { clock, live, told, until } = crowd(3, { works: 400 })
+    void drain({ live }, 2000, clock)
+    await until(450)
+    expect(told.map(({ retry }) => retry)).toEqual(Array.from({ length: 3 }, () => [500, 1006]))
   })
 
   test('takes half of the time at most to tell them all', async () => {

@@ -17,7 +17,9 @@ export interface Crowd {
 
 /**
  * Ends connections for a restart, within `ms`: in small groups, each when what it has at work is
- * done, or when half of the time is over. Clients are told to come back spread out as far.
+ * done, or when half of the time is over. All clients are told to come back in the same time, which
+ * begins when the last of them is told: so none comes to a server that is about to end, and they are
+ * spread out evenly.
  */
 export async function drain(crowd: Crowd, ms: number, timers: Timers): Promise<void> {
   // A handler that has asked for this answers first.
@@ -26,11 +28,13 @@ export async function drain(crowd: Crowd, ms: number, timers: Timers): Promise<v
   const met = new Set(crowd.live)
   const fullMs = (met.size / PER_SECOND) * 1000
   const spreadMs = Math.min(fullMs, ms / 2)
-  const retry = [LEAST_MS / 2, Math.round(LEAST_MS + fullMs)] as const
   const done = (): boolean => {
     // Some were let in before it began, and are here only now.
     for (const c of crowd.live) met.add(c)
     const passed = timers.now() - begin
+    /** Until the last of them is told. */
+    const left = Math.max(0, Math.round(spreadMs - STEP_MS - passed))
+    const retry = [left + LEAST_MS / 2, left + Math.round(LEAST_MS + fullMs)] as const
     let due = Math.ceil((met.size * (passed + STEP_MS)) / (spreadMs + 1))
     for (const c of met) {
       if (due-- <= 0) break
