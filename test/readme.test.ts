@@ -17,56 +17,95 @@ import { root, sourceCondition } from '../tools/command.ts'
 import { launch } from '../tools/launch.ts'
 import { type Running, scriptOf, start } from './support/docs/command-line.ts'
 import { examples } from './support/docs/doc-comments.ts'
-import { type Block, blocks, read } from './support/docs/markdown.ts'
+import { type Block, blocks, documents, nameOf, read } from './support/docs/markdown.ts'
 import { play } from './support/docs/transcript.ts'
 import { Workspace } from './support/docs/workspace.ts'
 
-const documents = [
-  ...['README.md', 'PROTOCOL.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'],
-  ...['policies', 'operations', 'channels', 'brokers', 'durable-objects', 'events'].map(
-    (name) => `docs/${name}.md`,
-  ),
-]
+/** Begin with an empty folder, and are followed to the letter elsewhere: by the test of the package. */
+const followed = ['docs/first-socket.md', 'docs/deploy-cloudflare.md']
 const workspace = new Workspace()
 afterAll(() => workspace.remove())
 
-/** The first line of a block may name its file: `// app.ts`. */
-const fileOf = ({ document, line, text }: Block): string =>
-  /^\/\/ (\S+\.ts)\n/.exec(text)?.[1] ?? `${document}-${line}.ts`
-const snippets = documents.flatMap((document) => blocks(document, 'ts'))
+/** Documents that are followed have folders of their own; all others share one, and use files of each other. */
+function fileOf(block: Block): string {
+  const { document, line, language } = block
+  const folder = followed.includes(document) ? `${basename(document, '.md')}/` : ''
+  return folder + (nameOf(block) ?? `${document.replace('/', '-')}-${line}.${language}`)
+}
+const snippets = documents.flatMap((document) =>
+  ['ts', 'tsx'].flatMap((of) => blocks(document, of)),
+)
 const commands = documents
   .flatMap((document) => blocks(document, 'sh'))
   .flatMap((block) => block.text.split('\n').map((text) => ({ block, text })))
+/** What a test of this file has started. */
+const started = new Set<string>()
 const LISTENING = /listening on (http:\S+)/
 for (const each of snippets) workspace.write(fileOf(each), each.text, each.line)
+workspace.write('deploy-cloudflare/src/app.ts', textOf('first-socket/app.ts'))
 
 test('every snippet, and every example in a doc comment, compiles', async () => {
   const found = await examples()
   expect(found.length).toBeGreaterThan(10)
-  for (const { file, line, text } of found) workspace.write(`src/${file}-${line}.ts`, text, line)
+  for (const { file, line, language, text } of found) {
+    workspace.write(`src/${file}-${line}.${language}`, text, line)
+  }
   expect(new Set(snippets.map(fileOf)).size).toBe(snippets.length)
   expect(await workspace.compile()).toBe('')
 }, 30_000)
 
 describe('the echo of the first screen', () => {
-  test('is served by its entry', async () => {
+  test('is served by its entry, and heard by its client on Node and Bun', async () => {
     const port = await freePort()
-    workspace.write('echo.ts', textOf('server.ts').replace('8787', String(port)))
-    const server = start('node --conditions=@denwa/source echo.ts', workspace.path)
+    const server = run('node server.ts', port)
     try {
       const socket = await patiently(() => connect(`http://127.0.0.1:${port}`, { target: '/echo' }))
       socket.send('{"type":"echo","data":{"text":"hi"}}')
       expect(await socket.next()).toBe('{"type":"echo","data":{"text":"hi"}}')
       socket.destroy()
+      for (const command of ['node echo-client.ts', 'bun echo-client.ts']) {
+        const client = run(command, port)
+        await client.until(/^hi$/m)
+        await client.stop()
+      }
     } finally {
       await server.stop()
     }
-  })
+  }, 20_000)
+
+  test.each([
+    'bun bun-server.ts',
+    'deno run --allow-net deno-server.ts',
+    'deno serve --allow-net --port 8787 deno-export.ts',
+  ])(
+    'is served by %s',
+    async (command) => {
+      const port = await freePort()
+      const server = run(command, port)
+      try {
+        const socket = await patiently(() =>
+          connect(`http://127.0.0.1:${port}`, { target: '/echo' }),
+        )
+        socket.destroy()
+      } finally {
+        await server.stop()
+      }
+    },
+    20_000,
+  )
 
   test('passes the tests that the document shows', async () => {
     expect(await tested('app.test.ts')).toMatch(/Tests .*2 passed/)
   }, 20_000)
 })
+
+test.each(['chat.test.ts', 'round-trip.test.ts'])(
+  '%s of docs/testing.md passes',
+  async (file) => {
+    expect(await tested(file)).toMatch(/Tests .*1 passed/)
+  },
+  20_000,
+)
 
 test('the broker of the document passes the tests that are shown for it', async () => {
   const said = await tested('archived.test.ts')
@@ -87,18 +126,20 @@ test('the Durable Object of the document lives', async () => {
   }
 }, 20_000)
 
-describe('the chat', () => {
+describe('the chat of docs/contract.md', () => {
   let chat: Running
   let url: string
   beforeAll(async () => {
-    chat = start(`${scriptOf('npm start')} --port 0`)
-    url = (await chat.until(LISTENING))[1] as string
+    const port = await freePort()
+    url = `http://127.0.0.1:${port}`
+    chat = run('node chat-server.ts', port)
+    ;(await patiently(() => connect(url, { target: '/chat/lobby' }))).destroy()
   })
   afterAll(() => chat.stop())
   const here = (text: string): string => text.replaceAll('127.0.0.1:8787', new URL(url).host)
 
-  test('says what the document shows', async () => {
-    const [shown, ...more] = blocks('README.md', 'text')
+  test('says what docs/client.md shows', async () => {
+    const [shown, ...more] = blocks('docs/client.md', 'text')
     expect(more).toEqual([])
     await play(shown!, url, '/chat/lobby')
   })
@@ -106,7 +147,7 @@ describe('the chat', () => {
   test('talks with wscat', async () => {
     const { text } = commands.find((each) => each.text.startsWith('npx wscat'))!
     const client = start(here(text.replace('npx ', '')))
-    await client.until(/"type":"joined"/)
+    await client.until(/"type":"welcome"/)
     client.type('{"type":"say","id":1,"data":{"text":"hi"}}\n')
     expect((await client.until(/\{"id":1,"data":(.*)\}/))[1]).toContain('"text":"hi"')
     await client.stop()
@@ -119,6 +160,12 @@ describe('the chat', () => {
     await console.until(/\{"id":1,"data":.*"text":"hi"/)
     await console.stop()
   })
+
+  test('answers the client of docs/client.md, and counts for it', async () => {
+    const client = run('node client.ts', Number(new URL(url).port))
+    await client.until(/text: 'hello'[^]*^3$[^]*^2$[^]*^1$/m)
+    await client.stop()
+  })
 })
 
 describe('commands', () => {
@@ -130,11 +177,14 @@ describe('commands', () => {
   })
 
   test('install what a package of this repository asks for', () => {
-    const known = [npm.name, 'zod', ...Object.keys(npm.peerDependencies)]
-    const installed = commands.flatMap(
-      ({ text }) => /^npm i (.*)$/.exec(text)?.[1]?.split(' ') ?? [],
+    const known = [npm.name, 'zod', ...Object.keys(npm.peerDependencies)].filter(
+      (name) => name !== 'react' || existsSync(join(root, 'docs/react.md')),
     )
-    expect(installed.toSorted()).toEqual(known.toSorted())
+    const installed = commands.flatMap(
+      ({ text }) => /^(?:npm i|bun add|deno add) (.*)$/.exec(text)?.[1]?.split(' ') ?? [],
+    )
+    const names = new Set(installed.map((name) => name.replace('npm:', '')))
+    expect([...names].toSorted()).toEqual(known.toSorted())
   })
 
   const inline = documents.flatMap(
@@ -150,7 +200,7 @@ describe('commands', () => {
     else expect(script).toMatch(/^vitest run|^oxfmt /)
   })
 
-  const runs = scripts.filter((text) => text.startsWith('npm run example'))
+  const runs = scripts.filter((text) => /^npm (start$|run example)/.test(text))
   test.each(runs)('%s listens', async (command) => {
     const example = start(`${scriptOf(command)!.replace(/ --port \d+/, '')} --port 0`)
     await example.until(LISTENING)
@@ -158,12 +208,33 @@ describe('commands', () => {
   })
 
   test('there is no other', () => {
-    // The echo of the first screen is started above.
     const rest = commands
+      .filter(({ block }) => !followed.includes(block.document))
       .map(({ text }) => text)
-      .filter((text) => !/^np[mx] /.test(text) && text !== 'node server.ts')
+      .filter((text) => !/^(np[mx]|bun add|deno add) /.test(text) && !started.has(text))
     expect(rest).toEqual([])
   })
+})
+
+describe('docs/index.md', () => {
+  const pages = [...read('docs/index.md').matchAll(/^- \[.*?\]\((\S+\.md)\)/gm)].map(
+    ([, page]) => page as string,
+  )
+
+  test('names every page', () => {
+    const all = documents.filter((name) => /^docs\/(?!index)/.test(name))
+    expect(pages.map((page) => `docs/${page}`).toSorted()).toEqual(all.toSorted())
+  })
+
+  test.each(pages.map((page, index) => [page, pages[index + 1] ?? '../PROTOCOL.md']))(
+    '%s begins with what one gets, and leads to %s',
+    (page, next) => {
+      const text = read(`docs/${page}`)
+      expect(text).toMatch(/^# .*\n\nYou get /)
+      expect(text.trimEnd().split('\n').at(-1)).toContain('Next: ')
+      expect(text.trimEnd().split('\n').at(-1)).toContain(`](${next})`)
+    },
+  )
 })
 
 test('links lead somewhere', () => {
@@ -177,21 +248,26 @@ test('links lead somewhere', () => {
   expect(lost).toEqual([])
 })
 
-test.each(['README.md', 'PROTOCOL.md'])('the limits in %s are those of the code', (document) => {
-  const text = read(document).replaceAll(/(?<=\d),(?=\d{3})/g, '')
-  const [limits = ''] = /^## (\d+\. )?Limits\n[^]*?(?=^## )/m.exec(text) ?? []
-  const bytes = (count: number): string => `(${count} bytes|${count / 1024} KiB)`
-  const rows = [
-    String.raw`message from .*\| ${bytes(MAX_MESSAGE_BYTES)} \|`,
-    String.raw`nesting of .*\| ${MAX_DEPTH} \|`,
-    String.raw`frames in .*array \| ${MAX_FRAMES} \|`,
-    String.raw`channels of a connection \| ${MAX_CHANNELS} \|`,
-    String.raw`error frame \| ${bytes(MAX_ERROR_BYTES)}, ${MAX_ISSUES} issues \|`,
-  ]
-  for (const row of rows) expect(limits).toMatch(new RegExp(row))
-  expect(text).toMatch(new RegExp(`(${INITIAL_CREDIT} to begin with|credit of ${INITIAL_CREDIT} )`))
-  expect(text).toMatch(new RegExp(`${GUARD_TIMEOUT_MS / 1000} (s|seconds)\\b`))
-})
+test.each(['docs/limits.md', 'PROTOCOL.md'])(
+  'the limits in %s are those of the code',
+  (document) => {
+    const text = read(document).replaceAll(/(?<=\d),(?=\d{3})/g, '')
+    const [limits = ''] = /^## (\d+\. )?Limits\n[^]*?(?=^## )/m.exec(text) ?? []
+    const bytes = (count: number): string => `(${count} bytes|${count / 1024} KiB)`
+    const rows = [
+      String.raw`message from .*\| ${bytes(MAX_MESSAGE_BYTES)} \|`,
+      String.raw`nesting of .*\| ${MAX_DEPTH} \|`,
+      String.raw`frames in .*array \| ${MAX_FRAMES} \|`,
+      String.raw`channels of a connection \| ${MAX_CHANNELS} \|`,
+      String.raw`error frame \| ${bytes(MAX_ERROR_BYTES)}, ${MAX_ISSUES} issues \|`,
+    ]
+    for (const row of rows) expect(limits).toMatch(new RegExp(row))
+    expect(text).toMatch(
+      new RegExp(`(${INITIAL_CREDIT} to begin with|credit of ${INITIAL_CREDIT} )`),
+    )
+    expect(text).toMatch(new RegExp(`${GUARD_TIMEOUT_MS / 1000} (s|seconds)\\b`))
+  },
+)
 
 test('the metrics in docs/operations.md are those of the code', () => {
   const names: string[] = []
@@ -206,6 +282,23 @@ test('the metrics in docs/operations.md are those of the code', () => {
   const told = [...read('docs/operations.md').matchAll(/^\| `(denwa[._]\S+)` \|/gm)]
   expect(told.map(([, name]) => name).toSorted()).toEqual(names.toSorted())
 })
+
+/** Runs a command of a document in the workspace, from the sources, at a port that is free. */
+function run(command: string, port: number): Running {
+  started.add(command)
+  const flags = {
+    node: `node --conditions=${sourceCondition}`,
+    bun: `bun --conditions=${sourceCondition}`,
+    'deno run': `deno run --conditions=${sourceCondition} --no-lock --cached-only --no-prompt --allow-env`,
+    'deno serve': `deno serve --conditions=${sourceCondition} --no-lock --cached-only --no-prompt --allow-env`,
+  }
+  const [program, begin] = Object.entries(flags).find(([name]) => command.startsWith(name))!
+  const [, file = ''] = /(\S+\.ts)$/.exec(command) ?? []
+  const own = `at-${port}-${file}`
+  workspace.write(own, textOf(file).replaceAll('8787', String(port)))
+  const text = command.replace(program, begin).replace(file, own).replace('8787', String(port))
+  return start(text, workspace.path)
+}
 
 function leads(file: string, anchor: string | undefined): boolean {
   if (!existsSync(join(root, file))) return false

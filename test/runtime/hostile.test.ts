@@ -41,7 +41,7 @@ describe.each(['node', 'bun', 'deno'] as const)('%s', async (runtime) => {
     expect(grown).toBeLessThan(5 * MiB)
   })
 
-  // Deno keeps what has begun and never ends: see the table of the README.
+  // Deno keeps what has begun and never ends: see docs/deno.md.
   if (runtime !== 'deno') {
     test('two million fragments of one byte cost little', async () => {
       const fragment = encodeFrame({ opcode: 0, fin: false, payload: 'x' })

@@ -7,6 +7,8 @@ export interface Example {
   /** Below `src`. */
   readonly file: string
   readonly line: number
+  /** `ts`, or what stands after its fence. */
+  readonly language: string
   readonly text: string
 }
 
@@ -22,7 +24,8 @@ function examplesOf(file: string): Promise<Example>[] {
     async (found) => {
       const line = source.slice(0, found.index).split('\n').length + 1
       const text = (found[1] as string).replaceAll(/^ *\* ?/gm, '').replaceAll(/^```\w*$/gm, '')
-      return { file, line, text: await withImports(file, text) }
+      const [, language = 'ts'] = /^ *\* ```(\w+)$/m.exec(found[1] as string) ?? []
+      return { file, line, language, text: await withImports(file, text) }
     },
   )
 }

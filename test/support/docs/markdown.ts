@@ -1,15 +1,28 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../../../tools/command.ts'
 
 /** A fenced block of a document. */
 export interface Block {
   readonly document: string
-  /** The word after the fence: `ts`, `sh`, `text` … */
+  /** What stands after the fence: `ts`, `sh`, `text` …, or with a word more: `ts before`. */
   readonly language: string
   /** Of its first line, from 1. */
   readonly line: number
   readonly text: string
+}
+
+/** All of them, as the repository has them. */
+export const documents: readonly string[] = [
+  ...['README.md', 'PROTOCOL.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'],
+  ...readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+]
+
+/** The first line of a block may name its file: `// app.ts`, `# wrangler.toml`. */
+export function nameOf({ text }: Block): string | undefined {
+  return /^(?:\/\/|#) (\S+\.\w+)\n/.exec(text)?.[1]
 }
 
 export function read(document: string): string {
@@ -21,7 +34,7 @@ export function blocks(document: string, language: string): Block[] {
   const found: Block[] = []
   let open: { language: string; line: number; lines: string[] } | undefined
   for (const [index, line] of read(document).split('\n').entries()) {
-    const fence = /^ *```(\w*)$/.exec(line)
+    const fence = /^ *```((?:\w+(?: \w+)?)?)$/.exec(line)
     if (!fence) open?.lines.push(line)
     else if (!open) open = { language: fence[1] as string, line: index + 2, lines: [] }
     else {

@@ -39,8 +39,10 @@ export class Workspace {
       noUnusedParameters: false,
       typeRoots: [join(root, 'node_modules', '@types')],
       customConditions: [sourceCondition],
+      jsx: 'react-jsx',
     }
-    const config = { extends: join(root, 'tsconfig.json'), compilerOptions, include: ['**/*.ts'] }
+    const include = ['**/*.ts', '**/*.tsx']
+    const config = { extends: join(root, 'tsconfig.json'), compilerOptions, include }
     this.write('tsconfig.json', JSON.stringify(config))
     return this.run('typescript/bin/tsc', ['-p', this.path, '--pretty', 'false'])
   }
