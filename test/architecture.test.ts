@@ -32,9 +32,11 @@ const floors: readonly (readonly string[])[] = [
   ],
 ]
 
-/** Stands beside: nobody imports it, and it imports the protocol, and types of what browsers do not load. */
-const beside = 'client/'
-const besideImports = { values: ['protocol/'], types: ['contract.ts', 'runtime/port.ts'] }
+/** Stand beside: no floor imports them, and they import types alone of what browsers do not load. */
+const beside: Record<string, { values: readonly string[]; types: readonly string[] }> = {
+  'client/': { values: ['client/', 'protocol/'], types: ['contract.ts', 'runtime/port.ts'] },
+  'react/': { values: ['react/', 'client/'], types: ['contract.ts'] },
+}
 
 /** Packages by floor; a floor may use those of the floors below. */
 const packages: readonly (readonly string[])[] = [
@@ -66,7 +68,7 @@ const modules = readModules()
 /** Where the client meets a browser. */
 const browser = 'client/browser.ts'
 const core = modules.filter(({ file }) => floorOf(file) <= 5 && !file.startsWith('runtime/'))
-const handedIn = [...core, ...modules.filter(({ file }) => isClient(file) && file !== browser)]
+const handedIn = [...core, ...modules.filter(({ file }) => isBeside(file) && file !== browser)]
 /** Asks for what an application asks for. */
 const conformance = (file: string): boolean =>
   file.startsWith('testing/conformance/') || file.startsWith('testing/raw')
@@ -79,19 +81,18 @@ test('the walk sees imports, types apart, and names', () => {
 
 describe('floors', () => {
   test('every file has one', () => {
-    const homeless = modules.filter(({ file }) => roomOf(file) === undefined && !isClient(file))
+    const homeless = modules.filter(({ file }) => roomOf(file) === undefined && !isBeside(file))
     expect(homeless.map(({ file }) => file)).toEqual([])
   })
 
   test('imports point down', () => {
-    expect(edges((from, to) => !isClient(from) && !mayImport(from, to))).toEqual([])
+    expect(edges((from, to) => !isBeside(from) && !mayImport(from, to))).toEqual([])
   })
 
-  test('the client stands beside', () => {
-    const { values, types } = besideImports
+  test.each(Object.entries(beside))('%s stands beside', (room, { values, types }) => {
     const may = (to: string, typeOnly: boolean): boolean =>
-      [beside, ...values, ...(typeOnly ? types : [])].some((room) => to.startsWith(room))
-    expect(edges((from, to, typeOnly) => isClient(from) && !may(to, typeOnly))).toEqual([])
+      [...values, ...(typeOnly ? types : [])].some((room) => to.startsWith(room))
+    expect(edges((from, to, typeOnly) => from.startsWith(room) && !may(to, typeOnly))).toEqual([])
   })
 
   test('modules do not run in circles', () => {
@@ -120,7 +121,7 @@ describe('floors', () => {
 describe('the outside', () => {
   test('packages are used where they belong', () => {
     const stray = (module: Module): string[] =>
-      outside(module, (typeOnly) => typeOnly && isClient(module.file)).filter(
+      outside(module, (typeOnly) => typeOnly && isBeside(module.file)).filter(
         (name) => !packagesOf(module.file).includes(name),
       )
     expect(
@@ -164,8 +165,8 @@ function floorOf(file: string): number {
   return roomOf(file)?.[0] ?? Infinity
 }
 
-function isClient(file: string): boolean {
-  return file.startsWith(beside)
+function isBeside(file: string): boolean {
+  return Object.keys(beside).some((room) => file.startsWith(room))
 }
 
 function mayImport(from: string, to: string): boolean {
@@ -191,7 +192,7 @@ function outside(
 }
 
 function packagesOf(file: string): string[] {
-  if (isClient(file)) return []
+  if (isBeside(file)) return file.startsWith('react/') ? ['react'] : []
   const floor = floorOf(file)
   const names = packages.slice(0, floor).flat()
   // Modules of a runtime and its packages, each in the adapter that needs them.

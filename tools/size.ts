@@ -29,6 +29,7 @@ const clients: Row[] = [
     most: 4.6 * 1024,
   },
   { name: 'createClient', code: `export { createClient } from 'denwa/client'`, most: 5.5 * 1024 },
+  { name: 'react', code: `export * from 'denwa/react'`, most: 2 * 1024 },
 ]
 
 async function bundle(contents: string): Promise<Uint8Array> {
@@ -40,7 +41,7 @@ async function bundle(contents: string): Promise<Uint8Array> {
     format: 'esm',
     target: 'es2023',
     conditions: [sourceCondition],
-    external: ['hono', 'hono/*', '@hono/node-server', 'ws', 'node:*', 'cloudflare:*'],
+    external: ['hono', 'hono/*', '@hono/node-server', 'react', 'ws', 'node:*', 'cloudflare:*'],
     absWorkingDir: root,
   })
   return result.outputFiles[0]!.contents

@@ -17,6 +17,13 @@ test('names lead to a path', () => {
   ])
 })
 
+test('a name gives the same each time', () => {
+  const names = paths(() => 0)
+  expect(names.chat[':room']).toBe(names.chat[':room'])
+  expect(names.chat.constructor).not.toBe(names.chat)
+  expect(names.chat.constructor.$ws()).toBe(0)
+})
+
 test('names may be awaited and printed', async () => {
   const names = paths(() => 0)
   expect(await names.chat).toBeDefined()

@@ -4,14 +4,15 @@ export interface PathArgs {
   query?: Readonly<Record<string, string | readonly string[]>>
 }
 
-/** Names that lead to a path: `paths.chat[':room'].$ws(args)` opens `/chat/:room`. */
+/** Names that lead to a path: `paths.chat[':room'].$ws(args)` opens `/chat/:room`. What a name gives is always the same. */
 export function paths(open: (path: string, args: PathArgs) => unknown, path = ''): any {
-  const get = (_: unknown, name: unknown): unknown => {
+  const get = (known: Record<string, unknown>, name: unknown): unknown => {
     if (name === '$ws') return (args: PathArgs = {}) => open(path, args)
     // Somebody may wait for it.
-    return typeof name === 'string' && name !== 'then' ? paths(open, `${path}/${name}`) : undefined
+    if (typeof name !== 'string' || name === 'then') return undefined
+    return (known[name] ??= paths(open, `${path}/${name}`))
   }
-  return new Proxy({}, { get })
+  return new Proxy(Object.create(null), { get })
 }
 
 /** Where a path is, below `base`. */
