@@ -5,7 +5,7 @@ import process from 'node:process'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Keep, Position } from './broker/port.ts'
 import type { SyncBroker } from './broker/sync.ts'
-import { type SqliteBrokerOptions, sqliteBroker } from './sqlite.ts'
+import { type KeyFile, type SqliteBrokerOptions, sqliteBroker, sqliteKeys } from './sqlite.ts'
 import { Database } from './sqlite/database.ts'
 
 const keep: Keep = { size: 10, maxAgeMs: 60_000, maxBytes: 1_000_000 }
@@ -14,12 +14,15 @@ const all = { maxCount: 100, maxBytes: 1_000_000 }
 
 let dir = ''
 let open: SyncBroker[] = []
+let files: KeyFile[] = []
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'denwa-sqlite-'))
 })
 afterEach(() => {
   for (const broker of open) broker.close()
+  for (const file of files) file.close()
   open = []
+  files = []
   rmSync(dir, { recursive: true })
 })
 
@@ -71,6 +74,62 @@ describe('after a loss of power', () => {
     const before = broker().publish('room', draft, keep)!
     leave('a.db', 'b.db', 'another boot')
     expect(positionIn(broker('b.db', { powerLoss: 'nothing' }))[0]).not.toBe(before[0])
+  })
+})
+
+describe('a file of requests', () => {
+  const rent = { name: '["rent"]', who: 'ann', input: 'x' }
+  const food = { ...rent, name: '["food"]' }
+  const keys = (name: string, powerLoss: 'last' | 'nothing' = 'last'): KeyFile => {
+    const opened = sqliteKeys(join(dir, name), { powerLoss })
+    files.push(opened)
+    return opened
+  }
+  const begun = (powerLoss?: 'last' | 'nothing'): KeyFile => {
+    const before = keys('a.db', powerLoss)
+    before.take(rent, 'first')
+    before.keep(rent, '{"data":1}')
+    before.take(food, 'first')
+    return before
+  }
+
+  test('has what was begun and what has ended, after its process was killed or has closed', () => {
+    const { name } = begun()
+    leave('a.db', 'b.db')
+    const killed = keys('b.db')
+    const isKnown = (file: KeyFile): void => {
+      expect(file.name).toBe(name)
+      expect(file.take(rent, 'again')).toEqual({ input: 'x', outcome: '{"data":1}' })
+      expect(file.take(food, 'again')).toEqual({ input: 'x', outcome: undefined })
+    }
+    isKnown(killed)
+    killed.close()
+    leave('b.db', 'c.db', 'another boot')
+    isKnown(keys('c.db'))
+  })
+
+  test('has another name after a loss of power, for the last may be lost', () => {
+    const { name } = begun()
+    leave('a.db', 'b.db', 'another boot')
+    const after = keys('b.db')
+    expect(after.name).not.toBe(name)
+    expect(after.name).toMatch(/^[\w-]{12}$/)
+    expect(after.take(rent, 'elsewhere')).toMatchObject({ outcome: '{"data":1}' })
+  })
+
+  test('keeps its name where nothing can have been lost', () => {
+    const { name } = begun('nothing')
+    leave('a.db', 'b.db', 'another boot')
+    expect(keys('b.db', 'nothing').name).toBe(name)
+  })
+
+  test('belongs to one at a time, and closes once', () => {
+    const one = keys('a.db')
+    expect(() => keys('a.db')).toThrow(/it is open already/)
+    one.close()
+    one.close()
+    expect(() => one.take(rent, 'first')).toThrow()
+    keys('a.db')
   })
 })
 
