@@ -3,6 +3,12 @@ import { Summary } from './tools/reporter.ts'
 
 const source = '@denwa/source'
 
+/** The oldest that the hooks promise to work with. */
+const react18 = ['react', 'react-dom'].map((name) => ({
+  find: new RegExp(`^${name}(?=/|$)`),
+  replacement: `${import.meta.dirname}/test/support/react-18/node_modules/${name}`,
+}))
+
 function project(name: string, include: string) {
   return { extends: true as const, test: { name, include: [include] } }
 }
@@ -21,6 +27,7 @@ export default defineConfig({
     reporters: ['default', new Summary()],
     projects: [
       project('unit', 'src/**/*.test.ts'),
+      { ...project('react-18', 'src/react/*.test.ts'), resolve: { alias: react18 } },
       project('package', 'test/*.test.ts'),
       project('conformance', 'test/conformance/*.test.ts'),
       project('runtime', 'test/runtime/*.test.ts'),
