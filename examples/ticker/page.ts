@@ -21,7 +21,7 @@ export const tickerPage: Html = page({
         <img src="/assets/mark.svg" alt="" width="44" height="44" />
         <div>
           <h1>Ticker</h1>
-          <p>One channel as fast as you like. Who falls behind gets the newest.</p>
+          <p>As fast as you like. Who falls behind gets the newest, and no backlog.</p>
         </div>
         ${status}
       </header>
@@ -57,7 +57,7 @@ export const tickerPage: Html = page({
           )}
           ${choice(
             'rate',
-            'Updates a second',
+            'Quotes a second',
             rates.map((rate) => ({ value: rate, text: rate.toLocaleString('en') })),
             100,
           )}
@@ -65,7 +65,7 @@ export const tickerPage: Html = page({
         </div>
       </section>
       <dl id="figures">
-        ${figure('updates', 'Updates', 'quotes received')}
+        ${figure('updates', 'Quotes', 'received')}
         ${figure('messages', 'Messages', 'that carried them')} ${figure('bytes', 'Data', 'as text')}
         ${figure('age', 'Latency', 'age on arrival')}
         ${figure('merged', 'Merged', 'before a frame')}

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { createClient } from 'denwa/client'
 import type { app } from '../../examples/ticker/app.ts'
 import { instruments } from '../../examples/ticker/exchange.ts'
-import { TAPE_SECONDS } from '../../examples/ticker/market.ts'
+import { TAPE_SECONDS, rates, stepOf } from '../../examples/ticker/market.ts'
 import { type Launched, launch, runtimes } from '../../tools/launch.ts'
 
 const timeout = 5_000
@@ -42,43 +42,47 @@ describe.each(runtimes)('ticker on %s', (runtime) => {
     }
   })
 
-  test.each([10, 1000, 5000])('quotes all instruments %i times a second', async (rate) => {
+  test.each(rates)('quotes all instruments, %i quotes a second', async (rate) => {
     const socket = reader()
-    const quotes = socket.channel('quotes/:rate', { rate: `${rate}` })
-    const ticks = new Map<string, number[]>()
-    for (const { symbol } of instruments) {
-      const heard: number[] = []
-      ticks.set(symbol, heard)
-      quotes.on(symbol, ([tick]) => heard.push(tick))
-    }
+    const ticks: number[] = []
     const wanted = Math.max(3, rate / 10)
-    const lengths = (): number[] => [...ticks.values()].map(({ length }) => length)
-    await expect.poll(() => Math.min(...lengths()), { timeout }).toBeGreaterThan(wanted)
-    for (const heard of ticks.values()) {
-      expect(heard).toEqual([...new Set(heard)].sort((a, b) => a - b))
+    for await (const [tick, prices] of socket.request('quotes', rate)) {
+      expect(prices).toHaveLength(instruments.length)
+      if (ticks.push(tick) === wanted) break
     }
+    expect(ticks).toEqual([...new Set(ticks)].sort((a, b) => a - b))
     const there = await socket.request('time', null)
-    const newest = (ticks.get('AUR')!.at(-1)! * 1000 * instruments.length) / rate
-    expect(Math.abs(there - newest)).toBeLessThan(2_000)
+    expect(Math.abs(there - ticks.at(-1)! * stepOf(rate))).toBeLessThan(2_000)
+  })
+
+  test('has the newest for who takes time, and no backlog', async () => {
+    const socket = reader()
+    const quotes = socket.request('quotes', 5000)[Symbol.asyncIterator]()
+    await quotes.next()
+    const start = await socket.request('time', null)
+    await expect.poll(() => Date.now() - start, { timeout }).toBeGreaterThan(1_500)
+    // What the server had sent ahead, one that it had ready, and then what is new.
+    const late: number[] = []
+    for (let n = 0; n < 40; n++) late.push((await quotes.next()).value[0] * stepOf(5000))
+    expect(late.filter((at) => at < start + 1_000).length).toBeLessThan(34)
+    expect(late.at(-1)).toBeGreaterThan(start + 1_200)
   })
 
   test('refuses rates that it has not', async () => {
-    const quotes = reader().channel('quotes/:rate', { rate: '1000000' })
-    let why: unknown
-    quotes.onStatus((_, error) => (why = error?.code))
-    await expect.poll(() => why, { timeout }).toBe('forbidden')
+    const quotes = reader().request('quotes', 1_000_000 as 10)
+    const next = quotes[Symbol.asyncIterator]().next()
+    await expect(next).rejects.toMatchObject({ code: 'invalid' })
   })
 
-  test('goes on for one when another leaves who came later', async () => {
+  test('prints the tape for one when another leaves who came later', async () => {
     const [early, late] = [reader(), reader()]
     let heard = 0
-    const quotes = early.channel('quotes/:rate', { rate: '100' })
-    quotes.on('AUR', () => heard++)
-    await expect.poll(() => heard, { timeout }).toBeGreaterThan(0)
-    const same = late.channel('quotes/:rate', { rate: '100' })
-    await expect.poll(() => same.status, { timeout }).toBe('joined')
+    const tape = early.channel('tape', {})
+    tape.on('second', () => heard++)
+    const same = late.channel('tape', {})
+    await expect.poll(() => [tape.status, same.status], { timeout }).toEqual(['joined', 'joined'])
     late.close()
     heard = 0
-    await expect.poll(() => heard, { timeout }).toBeGreaterThan(50)
+    await expect.poll(() => heard, { timeout }).toBeGreaterThan(2)
   })
 })

@@ -1,10 +1,9 @@
-import { type ClientChannel, createClient } from 'denwa/client'
+import { createClient } from 'denwa/client'
 import { $ } from '../../shared/browser/dom.ts'
 import { showStatus } from '../../shared/browser/status.ts'
 import type { app } from '../app.ts'
-import type { market } from '../contract.ts'
 import { instruments } from '../exchange.ts'
-import { SAMPLE_MS, TAPE_SECONDS } from '../market.ts'
+import { SAMPLE_MS, TAPE_SECONDS, type Rate, stepOf } from '../market.ts'
 import { chart } from './plot/chart.ts'
 import { clockOf } from './plot/clock.ts'
 import { type Head, draw, noLines } from './plot/lines.ts'
@@ -12,15 +11,14 @@ import { Meter, metered } from './plot/meter.ts'
 import { Slots } from './plot/slots.ts'
 import { panel } from './plot/panel.ts'
 
-type Quotes = ClientChannel<(typeof market.def.channels)['quotes/:rate']>
-
 const meter = new Meter()
 const slots = new Slots(instruments.length, (TAPE_SECONDS * 1000) / SAMPLE_MS, SAMPLE_MS)
 const head: Head = { at: -Infinity, prices: [] }
 const ages: number[] = []
-const fresh = new Set<string>()
+let reading: AbortController | undefined
+/** There is what no frame has shown yet. */
+let isFresh = false
 let skipped = 0
-let quotes: Quotes | undefined
 
 const socket = createClient<typeof app>(location.origin, {
   WebSocket: metered(meter),
@@ -44,26 +42,32 @@ function readTape(): void {
 }
 
 /** The present, as fast as is wanted: where there is more than one can read, the newest. */
-function readQuotes(rate: number): void {
-  void quotes?.leave()
-  quotes = socket.channel('quotes/:rate', { rate: `${rate}` })
-  const stepMs = (1000 / rate) * instruments.length
-  for (const [index, { symbol }] of instruments.entries()) {
-    let last: number | undefined
-    quotes.onStatus(() => (last = undefined))
-    quotes.on(symbol, ([tick, price]) => {
-      if (last !== undefined) skipped += Math.max(tick - last - 1, 0)
-      last = tick
-      const at = tick * stepMs
-      meter.add('updates')
-      meter.add('merged', fresh.has(symbol) ? 1 : 0)
-      fresh.add(symbol)
-      if (ages.push(clock.now() - at) > 500) ages.shift()
-      slots.put(index, at, price)
-      head.at = Math.max(head.at, at)
-      head.prices[index] = price
-    })
+async function readQuotes(rate: Rate): Promise<void> {
+  reading?.abort()
+  const { signal } = (reading = new AbortController())
+  const stepMs = stepOf(rate)
+  while (!signal.aborted) {
+    try {
+      let last: number | undefined
+      // While there is no connection, this waits for one.
+      for await (const [tick, prices] of socket.request('quotes', rate, { signal })) {
+        if (last !== undefined) skipped += (tick - last - 1) * prices.length
+        last = tick
+        quoted(tick * stepMs, prices)
+      }
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 250))
+    }
   }
+}
+
+function quoted(at: number, prices: number[]): void {
+  meter.add('updates', prices.length)
+  if (isFresh) meter.add('merged', prices.length)
+  isFresh = true
+  if (ages.push(clock.now() - at) > 500) ages.shift()
+  for (const [index, price] of prices.entries()) slots.put(index, at, price)
+  if (at > head.at) Object.assign(head, { at, prices })
 }
 
 const lines = noLines(instruments.length)
@@ -71,12 +75,12 @@ const plot = chart(
   $('plot'),
   instruments.map(({ symbol }) => symbol),
 )
-const controls = panel({ rate: readQuotes })
+const controls = panel((rate) => void readQuotes(rate))
 readTape()
 
 function frame(): void {
   requestAnimationFrame(frame)
-  fresh.clear()
+  isFresh = false
   if (controls.paused) return
   const to = clock.now()
   const view = { from: to - controls.windowMs, to, only: controls.only }

@@ -6,7 +6,7 @@ export const HOLE_MS = 1_600
 /** The newest price of each instrument, and when that was. */
 export interface Head {
   at: number
-  readonly prices: number[]
+  prices: readonly number[]
 }
 
 /** What a plot shows: columns, times first. Kept from one frame to the next. */

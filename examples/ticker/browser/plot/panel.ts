@@ -1,4 +1,5 @@
 import { $ } from '../../../shared/browser/dom.ts'
+import type { Rate } from '../../market.ts'
 import type { Counted } from './meter.ts'
 
 export interface Figures {
@@ -19,7 +20,7 @@ export interface Panel {
   prices(prices: readonly number[], opening: (index: number) => number): void
 }
 
-export function panel(chosen: { rate: (rate: number) => void }): Panel {
+export function panel(chosen: (rate: Rate) => void): Panel {
   const form = (name: string): string =>
     document.querySelector<HTMLInputElement>(`input[name=${name}]:checked`)!.value
   const outputs = (name: string): HTMLElement[] => [
@@ -41,7 +42,7 @@ export function panel(chosen: { rate: (rate: number) => void }): Panel {
   }
   document.addEventListener('change', ({ target }) => {
     read()
-    if ((target as HTMLInputElement).name === 'rate') chosen.rate(Number(form('rate')))
+    if ((target as HTMLInputElement).name === 'rate') chosen(Number(form('rate')) as Rate)
   })
   $('pause').addEventListener('click', () => {
     state.paused = !state.paused
@@ -49,7 +50,7 @@ export function panel(chosen: { rate: (rate: number) => void }): Panel {
     $('paused').hidden = !state.paused
   })
   read()
-  chosen.rate(Number(form('rate')))
+  chosen(Number(form('rate')) as Rate)
 
   const text = (id: string, value: string): void => {
     const element = $(id)
