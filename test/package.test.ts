@@ -1,10 +1,16 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import npm from '../package.json' with { type: 'json' }
+import { executablePath, openBrowser } from './browser/chromium.ts'
+import { start } from './support/docs/command-line.ts'
+import { Followed } from './support/docs/followed.ts'
+import { freePort } from './support/docs/free-port.ts'
+import { blocks } from './support/docs/markdown.ts'
+import { need } from './support/need.ts'
 
 const root = join(import.meta.dirname, '..')
 const dir = mkdtempSync(join(tmpdir(), 'denwa-package-'))
@@ -94,6 +100,138 @@ describe('the packed package', () => {
     },
     60_000,
   )
+})
+
+describe('docs/first-socket.md, followed to the letter', () => {
+  const page = new Followed('docs/first-socket.md')
+  const folders = { Node: 'first-node', Bun: 'first-bun', Deno: 'first-deno' }
+  const ports = new Map<string, number>()
+  const folderOf = (name: keyof typeof folders): string => join(dir, folders[name])
+
+  beforeAll(async () => {
+    for (const name of ['Node', 'Bun', 'Deno'] as const) {
+      ports.set(name, await freePort())
+      mkdirSync(folderOf(name), { recursive: true })
+      page.write(folderOf(name), ports.get(name)!, (text) =>
+        text.replaceAll('denwa/node', `denwa/${name.toLowerCase()}`),
+      )
+    }
+  })
+
+  test.each(['Node', 'Bun', 'Deno'] as const)(
+    'two clients talk on %s, and come back when the server does',
+    async (name) => {
+      const commands = [...page.below(name), ...(name === 'Node' ? page.below('A client') : [])]
+      const serve = commands.find((text) => text.endsWith(' server.ts'))!
+      const talk = commands.find((text) => text.endsWith(' client.ts tea ann'))!
+      const run = (command: string) => page.run(command, folderOf(name), ports.get(name))
+
+      const first = run(serve)
+      await first.until(/http:\S+/, 20_000)
+      const ann = run(talk)
+      await ann.until(/ann is here/)
+      const bob = run(commands.find((text) => text.endsWith('bob')) ?? talk.replace('ann', 'bob'))
+      await ann.until(/bob is here/)
+      ann.type('hi\n')
+      await bob.until(/ann: hi/)
+
+      await first.stop()
+      await bob.until(/waiting/)
+      const second = run(serve)
+      for (const each of [ann, bob]) await each.until(/waiting[^]*open/, 20_000)
+      bob.type('again\n')
+      await ann.until(/bob: again/)
+      for (const each of [ann, bob, second]) await each.stop()
+    },
+    60_000,
+  )
+
+  test('its types are right', async () => {
+    const check = page.run('npx tsc', folderOf('Node'))
+    expect(await check.ended, check.said()).toBe(0)
+  }, 30_000)
+
+  test.each(page.below('In a browser'))(
+    '%s makes the script of the page',
+    async (command) => {
+      const folder = folderOf('Node')
+      rmSync(join(folder, 'page.js'), { force: true })
+      const bundle = page.run(command, folder)
+      expect(await bundle.ended, bundle.said()).toBe(0)
+      // The client, and no schema.
+      expect(statSync(join(folder, 'page.js')).size).toBeLessThan(16_384)
+    },
+    30_000,
+  )
+
+  test('the page talks', async ({ skip }) => {
+    if (need('Chromium', () => executablePath) === undefined) skip('Chromium is missing')
+    const site = start('node site.ts', folderOf('Node'))
+    await site.until(/http:\S+/)
+    const browser = await openBrowser()
+    try {
+      const tab = await browser.newPage()
+      tab.on('dialog', (dialog) => void dialog.accept('cat'))
+      await tab.goto(`http://localhost:${ports.get('Node')}`)
+      await tab.fill('input', 'hello')
+      await tab.press('input', 'Enter')
+      await tab.locator('pre', { hasText: 'cat: hello' }).waitFor({ timeout: 10_000 })
+    } finally {
+      await browser.close()
+      await site.stop()
+    }
+  }, 30_000)
+
+  test('and there is no other command', () => {
+    expect([...page.left]).toEqual([])
+  })
+})
+
+describe('docs/deploy-cloudflare.md, followed to the letter', () => {
+  const page = new Followed('docs/deploy-cloudflare.md')
+  const folder = join(dir, 'deploy')
+  let port: number
+
+  beforeAll(async () => {
+    port = await freePort()
+    mkdirSync(join(folder, 'src'), { recursive: true })
+    const first = new Followed('docs/first-socket.md')
+    first.write(folder, port)
+    first.write(join(folder, 'src'), port)
+    page.write(folder, 8787)
+  })
+
+  test('would be deployed', async () => {
+    const dry = page.run('npx wrangler deploy --dry-run --minify', folder)
+    expect(await dry.ended, dry.said()).toBe(0)
+    expect(dry.said()).toContain('env.ROOM (Room)')
+  }, 60_000)
+
+  test('two clients of the first socket talk on it', async () => {
+    const server = page.run('npx wrangler dev --port 8787', folder, port)
+    await server.until(/Ready on/, 45_000)
+    const [ann, bob] = ['ann', 'bob'].map((name) => start(`node client.ts tea ${name}`, folder))
+    await ann!.until(/bob is here/)
+    ann!.type('hi\n')
+    await bob!.until(/ann: hi/)
+    for (const each of [ann!, bob!, server]) await each.stop()
+  }, 60_000)
+
+  const needAccount = blocks('docs/deploy-cloudflare.md', 'sh account').flatMap(({ text }) =>
+    text.split('\n'),
+  )
+  test.each(needAccount)(
+    '%s is a command',
+    async (command) => {
+      const help = start(`${command.replace('npx ', '')} --help`, folder)
+      expect(await help.ended, help.said()).toBe(0)
+    },
+    30_000,
+  )
+
+  test('and there is no other command', () => {
+    expect([...page.left]).toEqual([])
+  })
 })
 
 const main = `

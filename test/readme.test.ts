@@ -1,6 +1,4 @@
 import { existsSync } from 'node:fs'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -17,6 +15,7 @@ import { root, sourceCondition } from '../tools/command.ts'
 import { launch } from '../tools/launch.ts'
 import { type Running, scriptOf, start } from './support/docs/command-line.ts'
 import { examples } from './support/docs/doc-comments.ts'
+import { freePort } from './support/docs/free-port.ts'
 import { type Block, blocks, documents, nameOf, read } from './support/docs/markdown.ts'
 import { play } from './support/docs/transcript.ts'
 import { Workspace } from './support/docs/workspace.ts'
@@ -325,14 +324,6 @@ function tested(file: string): Promise<string> {
     Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST')),
   )
   return workspace.run('vitest/vitest.mjs', ['run', '--root', workspace.path, file], env)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 async function patiently(dial: () => Promise<RawSocket>): Promise<RawSocket> {

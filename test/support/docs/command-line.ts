@@ -18,15 +18,21 @@ export interface Running {
   /** Resolves with the match as soon as it is printed. */
   until(wanted: RegExp, timeoutMs?: number): Promise<RegExpExecArray>
   type(text: string): void
+  /** Resolves when it has ended by itself, to its exit code. */
+  readonly ended: Promise<number | null>
   stop(): Promise<void>
 }
 
 /** Runs a line of shell as npm would. */
-export function start(command: string, cwd: string = root): Running {
+export function start(
+  command: string,
+  cwd: string = root,
+  more: Record<string, string> = {},
+): Running {
   const PATH = [join(root, 'node_modules', '.bin'), process.env['PATH']].join(delimiter)
-  const env = { ...process.env, PATH, NO_COLOR: '1' }
+  const env = { ...process.env, PATH, NO_COLOR: '1', ...more }
   const child: ChildProcess = spawn('sh', ['-c', `exec ${command}`], { cwd, env })
-  const exited = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
   let said = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => void (said += text))
@@ -44,9 +50,10 @@ export function start(command: string, cwd: string = root): Running {
       throw new Error(`${command} never said ${wanted}, but:\n${said}`)
     },
     type: (text) => void child.stdin?.write(text),
+    ended,
     async stop() {
       child.kill('SIGTERM')
-      await exited
+      await ended
     },
   }
 }

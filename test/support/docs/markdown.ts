@@ -25,6 +25,12 @@ export function nameOf({ text }: Block): string | undefined {
   return /^(?:\/\/|#) (\S+\.\w+)\n/.exec(text)?.[1]
 }
 
+/** The heading under which a block stands. */
+export function headingOf({ document, line }: Block): string {
+  const above = read(document).split('\n').slice(0, line).join('\n')
+  return [...above.matchAll(/^## (.*)$/gm)].at(-1)?.[1] ?? ''
+}
+
 export function read(document: string): string {
   return readFileSync(join(root, document), 'utf8')
 }
