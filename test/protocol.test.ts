@@ -8,6 +8,7 @@ import { serve } from '../src/node.ts'
 import { root } from '../tools/command.ts'
 import { examplesApp } from './support/docs/examples-app.ts'
 import { blocks, read } from './support/docs/markdown.ts'
+import { payingApp } from './support/docs/paying-app.ts'
 import { rememberingApp } from './support/docs/remembering-app.ts'
 import { play } from './support/docs/transcript.ts'
 
@@ -24,6 +25,7 @@ const app = new Hono()
   .route('/P-14', examplesApp)
   .route('/P-15', rememberingApp)
   .route('/P-16', rememberingApp)
+  .route('/P-17', payingApp)
   .route('/', examplesApp)
 const server = await serve(app, { port: 0, hostname: '127.0.0.1' })
 afterAll(() => server.close())
@@ -33,7 +35,7 @@ const examples = blocks('PROTOCOL.md', 'text').map(
 )
 
 test.each(examples)('the example of %s is what a server says', (clause, block) =>
-  play(block, server.url, '/' + (/^P-(9|1[456])(?=\.)/.exec(clause)?.[0] ?? '')),
+  play(block, server.url, '/' + (/^P-(9|1[4567])(?=\.)/.exec(clause)?.[0] ?? '')),
 )
 
 test.each(blocks('docs/channels.md', 'text').map((block) => [block.line, block] as const))(
