@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'forbidden'
   | 'not_found'
   | 'conflict'
+  | 'connection_lost'
   | 'too_large'
   | 'rate_limited'
   | 'overloaded'

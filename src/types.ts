@@ -138,7 +138,10 @@ export interface MessageContext<E extends Env, D extends ContractDef, St, M> ext
 > {
   /** The payload, as its schema returned it. */
   readonly data: M
-  /** Aborted when the client cancels, the deadline passes, or the connection is lost while the handler runs. */
+  /**
+   * Aborted when the client cancels, the deadline passes, or the connection is lost while the handler runs; but
+   * not for a lost connection if the request has a key.
+   */
   readonly signal: AbortSignal
 }
 

@@ -350,6 +350,35 @@ describe('how it ends', () => {
   })
 })
 
+test('middleware runs with the handler, and not for who repeats it', async () => {
+  let passed = 0
+  const count = (_: any, next: any): unknown => {
+    passed++
+    return next()
+  }
+  const at = new Endpoint({ use: [count] })
+  const client = await at.connect()
+  await client.pay(1)
+  await client.pay(1)
+  await at.end()
+  await client.pay(1)
+  expect([passed, at.runs.length]).toEqual([1, 1])
+})
+
+test('who cannot be told from others is answered with internal, and nothing is done', async () => {
+  const stop = observe({ error: () => {} })
+  const at = new Endpoint({
+    keys: {
+      subject() {
+        throw new Error('who?')
+      },
+    },
+  })
+  expect(await (await at.connect()).pay(1)).toEqual(['internal'])
+  expect(at.runs).toHaveLength(0)
+  stop()
+})
+
 describe('another user', () => {
   test('has other requests by the same keys, and learns nothing', async () => {
     const at = new Endpoint()
