@@ -62,8 +62,11 @@ function parse(): { values: { runtime: string; port: string }; positionals: stri
 async function run({ name, runtime, port }: Choice): Promise<Launched> {
   const entry = `${here}${name}/${runtime}.ts`
   if (!existsSync(entry)) fail(`Example "${name}" has no entry for ${runtime}: ${entry}`)
+  // What is kept is there when the same server starts again.
+  const kept = port === 0 ? '' : `${here}../.data/${name}-${runtime}-${port}`
+  const dataDir = process.env['DATA_DIR'] ?? kept
   try {
-    return await launch({ runtime, entry, port, stdio: 'inherit' })
+    return await launch({ runtime, entry, port, stdio: 'inherit', ...(dataDir && { dataDir }) })
   } catch (error) {
     const inUse = /EADDRINUSE|address already in use/i.test((error as Error).message)
     return fail(

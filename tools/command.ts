@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -26,7 +26,7 @@ const programs = {
     args: [fromSource, '--disable-warning=ExperimentalWarning'],
   }),
   bun: () => ({ file: local('bun'), args: [fromSource, 'run'] }),
-  deno: () => ({
+  deno: (dataDir: string | undefined) => ({
     file: local('deno'),
     args: [
       'run',
@@ -37,15 +37,25 @@ const programs = {
       '--node-modules-dir=manual',
       '--allow-net',
       '--allow-env',
+      ...(dataDir
+        ? [`--allow-read=${dataDir}`, `--allow-write=${dataDir}`, '--allow-sys=osUptime']
+        : []),
     ],
   }),
 }
 
 export function commandLine(
   runtime: keyof typeof programs,
-  options: { entry: string; port?: number; env?: Record<string, string> },
+  options: {
+    entry: string
+    port?: number | undefined
+    env?: Record<string, string> | undefined
+    dataDir?: string | undefined
+  },
 ): Command {
-  const { file, args } = programs[runtime]()
+  const { dataDir } = options
+  if (dataDir) mkdirSync(dataDir, { recursive: true })
+  const { file, args } = programs[runtime](dataDir)
   return {
     file,
     args: [...args, options.entry],
@@ -54,6 +64,7 @@ export function commandLine(
       NO_COLOR: '1',
       DENO_NO_UPDATE_CHECK: '1',
       ...options.env,
+      DATA_DIR: dataDir ?? '',
       PORT: String(options.port ?? 0),
     },
     stopSignal: 'SIGTERM',

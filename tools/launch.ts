@@ -22,7 +22,9 @@ export interface LaunchOptions {
   env?: Record<string, string>
   /** What a Worker turns on beside what its compatibility date does. */
   compatibilityFlags?: string[]
-  /** Where Durable Objects keep their data. @default a directory that goes with the process */
+  /** Where the app keeps what outlives the process, as `DATA_DIR`; its Durable Objects do so there, too. */
+  dataDir?: string
+  /** Where Durable Objects keep their data. @default `dataDir`, or a directory that goes with the process */
   durableStorage?: string
   /** `inherit` also shows what it says, once it listens. @default 'pipe' */
   stdio?: 'pipe' | 'inherit'

@@ -18,13 +18,14 @@ export async function workerdCommand(options: {
   port?: number
   env?: Record<string, string>
   compatibilityFlags?: string[]
+  dataDir?: string
   durableStorage?: string
 }): Promise<Command> {
   const dir = tempDir()
   const cleanUp = (): void => rmSync(dir, { recursive: true, force: true })
   try {
     const classes = await bundle(options.entry, join(dir, 'main.js'))
-    const disk = options.durableStorage ?? join(dir, 'disk')
+    const disk = options.durableStorage ?? options.dataDir ?? join(dir, 'disk')
     mkdirSync(disk, { recursive: true })
     const config = join(dir, 'config.capnp')
     const { port = 0, env = {}, compatibilityFlags: flags = [] } = options

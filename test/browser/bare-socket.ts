@@ -14,16 +14,17 @@ export function bareSocket(path: string): Promise<Heard> {
   return new Promise((resolve, reject) => {
     const messages: Frame[] = []
     const socket = new WebSocket(path)
-    const send = (frame: Frame): void => socket.send(JSON.stringify(frame))
+    const send = (frame: object): void => socket.send(JSON.stringify(frame))
     socket.onopen = () => {
+      send({ type: '$join', id: 1, channel: 'room/bare' })
+      send({ type: 'say', id: 2, data: { text: 'one' } })
       send({ type: 'typing', data: true })
-      send({ type: 'typing', data: false })
-      send({ type: 'say', id: 1, data: { text: 'one' } })
-      send({ type: 'say', id: 2, data: { text: 'two' } })
+      send({ type: 'say', id: 3, data: { text: 'two' } })
     }
     socket.onmessage = (event) => {
       messages.push(JSON.parse(event.data))
-      if (messages.some(({ id }) => id === 1) && messages.some(({ id }) => id === 2)) socket.close()
+      const isTold = messages.some((frame) => JSON.stringify(frame).includes('"typing":true'))
+      if (isTold && messages.some(({ id }) => id === 3)) socket.close()
     }
     socket.onclose = ({ wasClean }) =>
       wasClean

@@ -5,11 +5,11 @@ import type { Launched } from '../../tools/launch.ts'
 import { need } from '../support/need.ts'
 import { bareSocket } from './bare-socket.ts'
 import { describeInBrowser, executablePath, openBrowser } from './chromium.ts'
-import { connected, delivered, guests, hears, notice, say } from './guests.ts'
+import { connected, delivered, guests, hears, notice, say, shown } from './guests.ts'
 import type { Guests } from './guests.ts'
 
 const chat = `${import.meta.dirname}/../../examples/chat`
-const phone = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true }
+const phone = { viewport: { width: 320, height: 568 }, isMobile: true, hasTouch: true }
 const widthOf = (page: Page): Promise<number> =>
   page.evaluate(() => document.documentElement.scrollWidth)
 
@@ -51,9 +51,9 @@ describeInBrowser('chat in a browser', () => {
       await say(ann, 'Hello, Bob')
       await delivered(ann, 'Hello, Bob')
       await hears(bob, 'Hello, Bob')
-      await say(bob, 'Hello, Ann \u260E')
-      await delivered(bob, 'Hello, Ann \u260E')
-      await hears(ann, 'Hello, Ann \u260E')
+      await say(bob, 'Hello, Ann \u260E \u{1F44B}')
+      await delivered(bob, 'Hello, Ann \u260E \u{1F44B}')
+      await hears(ann, 'Hello, Ann \u260E \u{1F44B}')
     })
 
     test('shows who is typing, until the words are there', async () => {
@@ -66,6 +66,28 @@ describeInBrowser('chat in a browser', () => {
       await ann.locator('#typing:not(.shown)').waitFor({ state: 'attached' })
     })
 
+    test('who comes in reads what was said, and sees who is there', async () => {
+      const hall = `hall-${runtime}`
+      const cy = await people.enter(hall, 'Cy')
+      for (const text of ['one', 'two', 'three']) await say(cy, text)
+      await delivered(cy, 'three')
+      const di = await people.enter(hall, 'Di')
+      expect(await shown(di)).toEqual(['one', 'two', 'three'])
+      expect(await di.title()).not.toContain('(')
+
+      await di.locator('#people li', { hasText: 'Cy' }).locator('.avatar').waitFor()
+      await cy.locator('#people').getByText('Di', { exact: true }).waitFor()
+      expect(await cy.locator('#number').textContent()).toBe('2')
+      await cy.reload()
+      await connected(cy)
+      expect(await shown(cy)).toEqual(['one', 'two', 'three'])
+      expect(await cy.locator('.mine').count()).toBe(3)
+      await di.close()
+      await notice(cy, 'Di left')
+      expect(await cy.locator('#people li').count()).toBe(1)
+      await cy.close()
+    })
+
     test('shows markup as the text it is', async () => {
       const markup = `<img src=x onerror="document.title='owned'">`
       const eve = await people.enter('lobby', '<b>Eve</b>')
@@ -74,9 +96,10 @@ describeInBrowser('chat in a browser', () => {
       await delivered(eve, markup)
       await hears(ann, markup)
 
+      await ann.locator('#people').getByText('<b>Eve</b>', { exact: true }).waitFor()
       expect(await ann.locator('.message header').last().textContent()).toContain('<b>Eve</b>')
       for (const page of [ann, eve]) {
-        expect(await page.locator('#log img, #log script, #log b b, #me b').count()).toBe(0)
+        expect(await page.locator('#log img, #log script, main b b').count()).toBe(0)
         expect(await page.title()).toContain('#lobby')
       }
       await eve.close()
@@ -93,6 +116,7 @@ describeInBrowser('chat in a browser', () => {
         const front = await widthOf(cy)
         await cy.goto(`/chat/${room}?name=${'W'.repeat(24)}`)
         await connected(cy)
+        const empty = await widthOf(cy)
         const di = await onPhones.enter(room, 'Di')
         for (const text of long) {
           await say(cy, text)
@@ -100,7 +124,9 @@ describeInBrowser('chat in a browser', () => {
         }
         await say(cy, 'short')
         await delivered(cy, 'short')
-        const widths = [front, await widthOf(cy), await widthOf(di)]
+        await cy.locator('#here').tap()
+        await cy.locator('#side').getByText('Di', { exact: true }).waitFor()
+        const widths = [front, empty, await widthOf(cy), await widthOf(di)]
         expect(widths).toEqual(widths.map(() => phone.viewport.width))
         expect(onPhones.problems).toEqual([])
       } finally {
@@ -115,20 +141,18 @@ describeInBrowser('chat in a browser', () => {
       expect(messages.filter(Array.isArray)).toEqual([])
 
       const frames = messages.flat()
-      expect(frames.map(({ type }) => type).filter(Boolean)).toEqual([
-        'welcome',
-        '$joined',
-        'joined',
-        ...['typing', 'typing', 'said', 'said'],
-      ])
-      expect(frames.filter(({ type }) => type === 'typing')).toMatchObject([
-        { data: { who: 'Ann', on: true } },
-        { data: { who: 'Ann', on: false } },
+      expect(frames[0]).toMatchObject({ type: 'welcome', data: { name: 'Ann' } })
+      expect(frames.filter(({ type }) => type === 'said')).toMatchObject([
+        { offset: 1, data: { from: 'Ann', text: 'one' } },
+        { offset: 2, data: { from: 'Ann', text: 'two' } },
       ])
       expect(frames.filter(({ id }) => id !== undefined)).toMatchObject([
-        { id: 1, data: { from: 'Ann', text: 'one' } },
-        { id: 2, data: { from: 'Ann', text: 'two' } },
+        { id: 1, data: { position: [expect.any(String), 0] } },
+        { id: 2, data: { from: 'Ann', text: 'one' } },
+        { id: 3, data: { from: 'Ann', text: 'two' } },
       ])
+      const told = frames.findLast(({ type }) => type === '$presence') as { joined: object }
+      expect(Object.values(told.joined)).toEqual([{ name: 'Ann', typing: true }])
     })
   })
 })

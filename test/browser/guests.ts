@@ -9,6 +9,8 @@ export interface Guests {
   enter(room: string, name: string): Promise<Page>
   /** What the tabs complained of: exceptions, failed requests, console errors (CSP violations too). */
   readonly problems: string[]
+  /** Takes the network from them, or gives it back. */
+  away(isAway: boolean): Promise<void>
   leave(): Promise<void>
 }
 
@@ -39,13 +41,21 @@ export async function guests(
       return page
     },
     problems,
+    away: (isAway) => context.setOffline(isAway),
     leave: () => context.close(),
   }
 }
 
-/** The page waits longer after each attempt that failed. */
+/** In the room, with all that was said before. The page waits longer after each attempt that failed. */
 export const connected = (page: Page): Promise<unknown> =>
-  page.waitForSelector('[data-status=open]', { timeout: reconnectMs })
+  page.waitForSelector('[data-status=open] #log[aria-busy=false]', {
+    state: 'attached',
+    timeout: reconnectMs,
+  })
+
+/** What the page shows of what was said, from the first to the last. */
+export const shown = (page: Page): Promise<string[]> =>
+  page.locator('#log .bubble').allTextContents()
 
 export async function say(page: Page, text: string): Promise<void> {
   await page.fill('#text', text)
@@ -56,11 +66,28 @@ export async function say(page: Page, text: string): Promise<void> {
 export const hears = (page: Page, text: string): Promise<void> =>
   page.locator('.message:not(.mine) .bubble').getByText(text, { exact: true }).waitFor()
 
-/** Waits for the reply to these very words of one's own. */
+/** Waits until these very words of one's own are on the channel. */
 export const delivered = (page: Page, text: string): Promise<void> =>
   page
-    .locator('.mine[data-state=sent]', { hasText: 'Delivered' })
+    .locator('#log .mine[data-state=sent]', { hasText: 'Delivered' })
     .getByText(text, { exact: true })
+    .waitFor()
+
+/** Waits until the page is cut off, and says so. */
+export async function offline(page: Page): Promise<void> {
+  await page
+    .locator('[data-status=waiting] #status')
+    .getByText(/^Offline/)
+    .waitFor()
+  await page.locator('#offline:visible').waitFor()
+}
+
+/** Waits for the line that says how long one was away, and what that has cost. */
+export const back = (page: Page, cost: RegExp): Promise<void> =>
+  page
+    .locator('.divider')
+    .getByText(new RegExp(`^Back after \\d+ s \u00b7 ${cost.source}`))
+    .last()
     .waitFor()
 
 export const notice = (page: Page, text: string): Promise<void> =>

@@ -11,18 +11,19 @@ interface Frame {
   data?: unknown
 }
 
-const typed = '{"type":"say","id":1,"data":{"text":"hi"}}'
-
-/** Comes in, says hi, and waits for the reply; what it heard, a message each. */
-async function sayHi(client: Client): Promise<(Frame | Frame[])[]> {
+/** Comes in, joins, says hi, and waits for the reply; what it heard, a message each. */
+async function sayHi(client: Client, room: string): Promise<(Frame | Frame[])[]> {
   const messages: (Frame | Frame[])[] = []
   try {
     for await (const text of client.texts) {
       const message: Frame | Frame[] = JSON.parse(text)
       messages.push(message)
       const frames = [message].flat()
-      if (frames.some(({ type }) => type === 'joined')) client.send(typed)
-      if (frames.some(({ id }) => id === 1)) return messages
+      if (frames.some(({ type }) => type === 'welcome')) {
+        client.send(`{"type":"$join","id":1,"channel":"room/${room}"}`)
+        client.send('{"type":"say","id":2,"data":{"text":"hi"}}')
+      }
+      if (frames.some(({ id }) => id === 2)) return messages
     }
   } finally {
     client.close()
@@ -56,14 +57,14 @@ describe.each(runtimes)('clients that know nothing of denwa, chat on %s', (runti
     { room: 'books', name: 'ws', connect: ws, protocols: [] },
     { room: 'games', name: 'ws', connect: ws, protocols: ['denwa.v1.json'] },
   ])('$name, subprotocols $protocols', async ({ room, connect, protocols }) => {
-    const messages = await sayHi(connect(url + room, protocols))
+    const messages = await sayHi(connect(url + room, protocols), room)
     const frames = messages.flat().filter(({ type }) => !type?.startsWith('$'))
     const { name } = frames[0]!.data as { name: string }
     expect(frames).toMatchObject([
       { type: 'welcome', data: { name: expect.stringMatching(/^\w+ \w+$/) } },
-      { type: 'joined', data: { who: name } },
+      { id: 1, data: { position: [expect.any(String), 0] } },
       { type: 'said', data: { from: name, text: 'hi' } },
-      { id: 1, data: { from: name, text: 'hi' } },
+      { id: 2, data: { from: name, text: 'hi' } },
     ])
     if (protocols.length === 0) expect(messages.filter(Array.isArray)).toEqual([])
   })

@@ -43,7 +43,10 @@ export function lobbyPage(name: string): Html {
         </nav>
         <button class="primary">Enter the room</button>
       </form>
-      <footer>One app for Node, Bun, Deno, Workers and Durable Objects</footer>
+      <footer>
+        One app for Node, Bun, Deno, Workers and Durable Objects. Stop the server while you talk,
+        and start it again: nothing gets lost.
+      </footer>
     </main>
   </body>`
   return page({ title: 'Rooms', assets: 'lobby', body })

@@ -15,6 +15,8 @@ export interface Run {
 export function npmRunExample(...args: string[]): Run {
   const child = spawn('npm', ['run', '--silent', 'example', '--', ...args], {
     cwd: root,
+    // Nothing is left behind.
+    env: { ...process.env, DATA_DIR: '' },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })

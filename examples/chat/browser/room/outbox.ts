@@ -1,0 +1,94 @@
+import type { RequestError } from 'denwa/client'
+import type { Connection } from './connection.ts'
+
+/** Of what one says: it waits for a connection, is on its way, has arrived, or will not. */
+export type Fate = 'waiting' | 'sending' | 'sent' | 'failed'
+
+export interface Words {
+  readonly id: string
+  readonly text: string
+  readonly at: number
+}
+
+export interface Outbox {
+  say(words: Words): void
+  /** They were heard on the channel. Tells whether they are one's own. */
+  heard(id: string): boolean
+}
+
+/**
+ * Says words once. Where a connection ends before the answer, the channel tells what became of them: if they are
+ * not among what was missed, they have never arrived, and are said again.
+ */
+export function outbox(
+  { socket, channel }: Connection,
+  show: (words: Words, fate: Fate, why?: string) => void,
+): Outbox {
+  const fates = new Map<string, [words: Words, fate: Fate]>()
+  const unsure = new Set<Words>()
+  const mine = ownIds()
+  let isLost = false
+
+  const set = (words: Words, fate: Fate, why?: string): void => {
+    fates.set(words.id, [words, fate])
+    show(words, fate, why)
+  }
+  const onItsWay = (): Fate => (socket.status === 'open' ? 'sending' : 'waiting')
+  const say = async (words: Words): Promise<void> => {
+    set(words, onItsWay())
+    try {
+      const { id, text } = words
+      await socket.request('say', { id, text }, { timeoutMs: Infinity })
+      if (fates.has(id)) set(words, 'sent')
+    } catch (error) {
+      if (!fates.has(words.id)) return
+      const { code, message } = error as RequestError
+      if (code !== 'connection_lost') set(words, 'failed', message)
+      else if (socket.status === 'closed') set(words, 'failed', 'The connection is closed')
+      else unsure.add(words)
+    }
+  }
+  socket.onStatus(() => {
+    for (const [words, fate] of fates.values()) {
+      if (fate === 'waiting' || fate === 'sending') set(words, onItsWay())
+    }
+  })
+  channel.onReset(() => (isLost = true))
+  channel.onStatus((status) => {
+    if (status !== 'joined') return
+    // What was missed is told first.
+    queueMicrotask(() => {
+      for (const words of unsure) {
+        if (isLost) set(words, 'failed', 'It may not have arrived')
+        else void say(words)
+      }
+      unsure.clear()
+      isLost = false
+    })
+  })
+
+  return {
+    say(words) {
+      mine.add(words.id)
+      void say(words)
+    },
+    heard(id) {
+      const [words] = fates.get(id) ?? []
+      if (words) unsure.delete(words)
+      fates.delete(id)
+      return mine.has(id)
+    },
+  }
+}
+
+/** Known over the reload of the page. */
+function ownIds(): { has(id: string): boolean; add(id: string): void } {
+  const ids = new Set(sessionStorage.getItem('said')?.split(' '))
+  return {
+    has: (id) => ids.has(id),
+    add(id) {
+      ids.add(id)
+      sessionStorage.setItem('said', [...ids].slice(-200).join(' '))
+    },
+  }
+}
