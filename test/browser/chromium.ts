@@ -5,7 +5,7 @@ import { describe, test } from 'vitest'
 
 const usual = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
-const args = [
+export const args: string[] = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
