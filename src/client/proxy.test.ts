@@ -49,6 +49,9 @@ test.each<[string, string, PathArgs?, string?]>([
   expect(url(path, args, base)).toBe(whole)
 })
 
-test('what is no address is a mistake', () => {
+test('what is no address is a mistake, and one without a scheme', () => {
   expect(() => url('/chat', {}, 'nowhere')).toThrow(TypeError)
+  expect(() => url('/chat', {}, 'localhost:8787')).toThrow(
+    new TypeError('Cannot connect to localhost:8787/chat: begin with https://'),
+  )
 })

@@ -23,6 +23,10 @@ export function urlOf(base: string, path: string, { param = {}, query = {} }: Pa
       name in param ? `/${encodeURIComponent(param[name]!)}` : '',
     )
   const url = new URL(base.replace(/\/$/, '') + filled, globalThis.location?.href)
+  // `localhost:8787` is an address too, to which nobody can connect.
+  if (!/^(http|ws)/.test(url.href)) {
+    throw new TypeError(`Cannot connect to ${url}: begin with https://`)
+  }
   for (const [name, values] of Object.entries(query)) {
     for (const value of [values].flat()) url.searchParams.append(name, value)
   }
