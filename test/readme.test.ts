@@ -176,9 +176,7 @@ describe('commands', () => {
   })
 
   test('install what a package of this repository asks for', () => {
-    const known = [npm.name, 'zod', ...Object.keys(npm.peerDependencies)].filter(
-      (name) => name !== 'react' || existsSync(join(root, 'docs/react.md')),
-    )
+    const known = [npm.name, 'zod', ...Object.keys(npm.peerDependencies)]
     const installed = commands.flatMap(
       ({ text }) => /^(?:npm i|bun add|deno add) (.*)$/.exec(text)?.[1]?.split(' ') ?? [],
     )
