@@ -70,6 +70,18 @@ describe.each([
       expect(server.lines).toHaveLength(1)
     })
 
+    test('that was closed is not seen by the next component', async () => {
+      const sockets: Socket[] = []
+      const line = h(Line, { seen: (socket) => void sockets.push(socket) })
+      await page.show(line)
+      const [first] = sockets.splice(0).slice(-1)
+      await page.show(null)
+      await moment()
+      await page.show(line)
+      expect(sockets[0]).toBeUndefined()
+      expect(sockets).not.toContain(first)
+    })
+
     test('is shared, also by components that come later, and ends with the last', async () => {
       const sockets: Socket[] = []
       const seen = (socket: Socket): void => void sockets.push(socket)

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import { type Root, createRoot, hydrateRoot } from 'react-dom/client'
 import { vi } from 'vitest'
 import type { PathArgs } from '../../src/client/proxy.ts'
-import type { Io } from '../../src/client/line.ts'
+import type { Io, LineEvents } from '../../src/client/line.ts'
 import { Room } from '../../src/client/room.ts'
 import type { ClientSocket } from '../../src/client/typed.ts'
 import type { ContractDef } from '../../src/contract.ts'
@@ -18,7 +18,7 @@ export interface Served<D extends ContractDef> {
   readonly clock: TestClock
   /** The newest. */
   readonly line: Dialled
-  /** Those that the client has not closed. */
+  /** Those that have not ended. */
   readonly live: Dialled[]
 }
 
@@ -26,11 +26,17 @@ export function served<D extends ContractDef>(): Served<D> {
   const clock = new TestClock()
   clock.random = () => 0.5
   const lines: Dialled[] = []
+  const lost = new Set<Dialled>()
   const io: Io = {
     timers: clock,
     dial(url, protocols, events) {
-      lines.push(new Dialled(url, protocols, events))
-      return lines.at(-1)!
+      const close: LineEvents['close'] = (...why) => {
+        lost.add(line)
+        events.close(...why)
+      }
+      const line = new Dialled(url, protocols, { ...events, close })
+      lines.push(line)
+      return line
     },
   }
   const open = ({ param: { room = '' } = {} }: PathArgs = {}): Room =>
@@ -43,7 +49,7 @@ export function served<D extends ContractDef>(): Served<D> {
       return lines.at(-1)!
     },
     get live() {
-      return lines.filter(({ closed }) => !closed)
+      return lines.filter((line) => !line.closed && !lost.has(line))
     },
   }
 }
