@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { commandLine } from '../../../tools/command.ts'
+import { track } from '../../../tools/orphans.ts'
+import type { Behaviour } from './behaviours.ts'
+import type { Fates } from './victim.ts'
+
+export interface Ran {
+  readonly code: number | null
+  readonly stderr: string
+  /** The most memory that the process has held, in bytes. */
+  readonly peakBytes: number
+  /** If it has come to an end by itself. */
+  readonly fates: Fates | undefined
+}
+
+/** Clients of a runtime's own WebSocket, or of `ws`, in a process of their own. */
+export async function run(
+  runtime: 'node' | 'bun' | 'deno',
+  kind: 'native' | 'ws',
+  base: string,
+  table: Readonly<Record<string, Behaviour>>,
+  ms: number,
+): Promise<Ran> {
+  const names = Object.keys(table)
+  const returning = names.filter((name) => `${table[name]!.fates}` === 'retries')
+  const entry = `${import.meta.dirname}/process.ts`
+  const { file, args, cwd, env } = commandLine(runtime, { entry })
+  const child = spawn(
+    file,
+    [...args, base, String(ms), kind, JSON.stringify(names), JSON.stringify(returning)],
+    {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
+  const untrack = track(child, undefined)
+  let stdout = ''
+  let stderr = ''
+  let peakBytes = 0
+  child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text))
+  const look = setInterval(() => (peakBytes = Math.max(peakBytes, peakOf(child.pid!))), 100)
+  const late = setTimeout(() => child.kill('SIGKILL'), ms + 40_000)
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  clearInterval(look)
+  clearTimeout(late)
+  untrack()
+  return { code, stderr, peakBytes, fates: code === 0 ? JSON.parse(stdout) : undefined }
+}
+
+function peakOf(pid: number): number {
+  try {
+    const [, kB] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? []
+    return Number(kB ?? 0) * 1024
+  } catch {
+    // It has ended.
+    return 0
+  }
+}
