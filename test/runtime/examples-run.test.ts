@@ -17,6 +17,8 @@ describe.each(runtimes)('npm run example on %s', (runtime) => {
   test.each([
     { name: 'chat', path: '/', says: 'Enter the room' },
     { name: 'echo', path: '/health', says: 'ok' },
+    { name: 'ticker', path: '/', says: 'Ticker' },
+    { name: 'cursors', path: '/', says: 'lobby' },
   ])('$name: says where it listens, answers there, and ends', async ({ name, path, says }) => {
     const port = await freePort()
     const url = `http://127.0.0.1:${port}`
