@@ -17,7 +17,11 @@ interface Pattern {
 /** When a client dialled, of 10 minutes in which a server does to one connection after the other what it is told. */
 async function dials(
   patterns: readonly Pattern[],
-  { random = () => 0, asks = false, checks = false } = {},
+  {
+    random = (): number => 0,
+    asks = false,
+    checks = false,
+  }: { random?: () => number; asks?: boolean; checks?: boolean } = {},
 ): Promise<number[]> {
   const c = client(asks ? { credential: bearer(() => 'x') } : {}, { random })
   const times: number[] = []
