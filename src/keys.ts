@@ -4,5 +4,5 @@
  * @module
  */
 export { type MemoryKeysOptions, memoryKeys } from './keys/memory.ts'
-export type { KeyLimits, KeyStore, Keyed, Known, Said } from './keys/port.ts'
+export type { KeyLimits, KeyStore, Keyed, Known } from './keys/port.ts'
 export { type SqlKeysOptions, sqlKeys } from './keys/sql.ts'

@@ -87,9 +87,9 @@ describe('a file of requests', () => {
   }
   const begun = (powerLoss?: 'last' | 'nothing'): KeyFile => {
     const before = keys('a.db', powerLoss)
-    before.take(rent, 'first')
+    before.take(rent)
     before.keep(rent, '{"data":1}')
-    before.take(food, 'first')
+    before.take(food)
     return before
   }
 
@@ -99,8 +99,8 @@ describe('a file of requests', () => {
     const killed = keys('b.db')
     const isKnown = (file: KeyFile): void => {
       expect(file.name).toBe(name)
-      expect(file.take(rent, 'again')).toEqual({ input: 'x', outcome: '{"data":1}' })
-      expect(file.take(food, 'again')).toEqual({ input: 'x', outcome: undefined })
+      expect(file.take(rent, file.name)).toEqual({ input: 'x', outcome: '{"data":1}' })
+      expect(file.take(food, file.name)).toEqual({ input: 'x', outcome: undefined })
     }
     isKnown(killed)
     killed.close()
@@ -128,7 +128,7 @@ describe('a file of requests', () => {
     expect(() => keys('a.db')).toThrow(/it is open already/)
     one.close()
     one.close()
-    expect(() => one.take(rent, 'first')).toThrow()
+    expect(() => one.take(rent)).toThrow()
     keys('a.db')
   })
 })

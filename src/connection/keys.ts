@@ -106,10 +106,11 @@ export class Keys {
     timeoutMs: number,
   ): Promise<string> {
     const { store } = this
-    const said = again === undefined ? 'first' : again === store.name ? 'again' : 'elsewhere'
+    // What is no text is the name of nothing.
+    const name = again === undefined || typeof again === 'string' ? again : ''
     let taken: Known | 'begun' | 'lost' | 'full'
     try {
-      const asked = store.take(request, rules.again ? said : 'first')
+      const asked = store.take(request, rules.again ? name : undefined)
       taken = isThenable(asked) ? await asked : asked
     } catch (error) {
       call.connection.report(error, 'keys')

@@ -1,13 +1,6 @@
 import type { Timers } from '../runtime/port.ts'
 import { systemTimers } from '../runtime/timers.ts'
-import {
-  KEEP_MS,
-  type KeyLimits,
-  type KeyStore,
-  type Keyed,
-  type Known,
-  type Said,
-} from './port.ts'
+import { KEEP_MS, type KeyLimits, type KeyStore, type Keyed, type Known } from './port.ts'
 import { Room, sizeOf } from './room.ts'
 
 /** Options of {@linkcode memoryKeys}. */
@@ -54,11 +47,11 @@ class MemoryKeys implements KeyStore {
     this.#room = new Room(limits)
   }
 
-  take(request: Keyed, said: Said): Known | 'begun' | 'lost' | 'full' {
+  take(request: Keyed, again?: string): Known | 'begun' | 'lost' | 'full' {
     this.#sweep()
     const entry = this.#entries.get(idOf(request))
     if (entry) return entry.known
-    if (said === 'elsewhere' || (said === 'again' && this.#names.has(request.name))) return 'lost'
+    if (again !== undefined && (again !== this.name || this.#names.has(request.name))) return 'lost'
     if (this.#room.isFull(request.who)) return 'full'
     this.#add(request, undefined)
     return 'begun'

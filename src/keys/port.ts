@@ -20,12 +20,6 @@ export interface Known {
   readonly outcome: string | undefined
 }
 
-/**
- * What a client says of a request: that this is the first time; that it comes again, and was said first where
- * this very store is in use; or that it comes again, from elsewhere.
- */
-export type Said = 'first' | 'again' | 'elsewhere'
-
 /** Where requests with a key are remembered, each for five minutes after its end. Whatever it holds is text. */
 export interface KeyStore {
   /**
@@ -34,11 +28,12 @@ export interface KeyStore {
    */
   readonly name: string
   /**
-   * What is known of a request. Of one that is not, writes in the same step that it is begun; but `'lost'`, and
-   * nothing is written, if it comes again from elsewhere, or comes again and somebody else's has the same name.
-   * `'full'`: it would have to be written, and there is no room.
+   * What is known of a request. Of one that is not, writes in the same step that it is begun. `again` is there if
+   * it comes again: then it is `'lost'`, and nothing is written, if that is not the name of the store as it is in
+   * this step, or if somebody else's request has the same name. `'full'`: it would have to be written, and there
+   * is no room.
    */
-  take(request: Keyed, said: Said): Awaitable<Known | 'begun' | 'lost' | 'full'>
+  take(request: Keyed, again?: string): Awaitable<Known | 'begun' | 'lost' | 'full'>
   /** It has ended so. Where that is too much to keep it stays known as begun. */
   keep(request: Keyed, outcome: string): Awaitable<void>
   /** It had no effect: it is as if it had never been begun. */

@@ -1,13 +1,6 @@
 import type { Sql } from '../broker/sql/database.ts'
 import { wallClock } from '../runtime/wall.ts'
-import {
-  KEEP_MS,
-  type KeyLimits,
-  type KeyStore,
-  type Keyed,
-  type Known,
-  type Said,
-} from './port.ts'
+import { KEEP_MS, type KeyLimits, type KeyStore, type Keyed, type Known } from './port.ts'
 import { Room, sizeOf } from './room.ts'
 
 /** Options of {@linkcode sqlKeys}. */
@@ -73,13 +66,13 @@ class SqlKeys implements KeyStore {
     this.#room = this.#sweep()
   }
 
-  take(request: Keyed, said: Said): Known | 'begun' | 'lost' | 'full' {
+  take(request: Keyed, again?: string): Known | 'begun' | 'lost' | 'full' {
     const { name, who } = request
     const now = this.#now()
     const rows = this.#rows('WHERE name = ? AND until > ?', name, now)
     const own = rows.find((row) => row.who === who)
     if (own) return { input: own.input, outcome: own.outcome ?? undefined }
-    if (said === 'elsewhere' || (said === 'again' && rows.length > 0)) return 'lost'
+    if (again !== undefined && (again !== this.name || rows.length > 0)) return 'lost'
     if (++this.#uses % SWEEP_EVERY === 0 || this.#room.isFull(who)) this.#room = this.#sweep()
     if (this.#room.isFull(who)) return 'full'
     this.#write(request, undefined)

@@ -43,90 +43,90 @@ describe.each(stores)('%s', (_, make) => {
   test('begins once, and knows how it ends', () => {
     const store = make()
     const a = keyed('a')
-    expect(store.take(a, 'first')).toBe('begun')
-    expect(store.take(a, 'again')).toEqual({ input: 'x', outcome: undefined })
+    expect(store.take(a)).toBe('begun')
+    expect(store.take(a, store.name)).toEqual({ input: 'x', outcome: undefined })
     store.keep(a, '{"data":1}')
-    for (const said of ['first', 'again', 'elsewhere'] as const) {
-      expect(store.take(keyed('a', '', 'y'), said)).toEqual({ input: 'x', outcome: '{"data":1}' })
+    for (const again of [undefined, store.name, 'elsewhere', '']) {
+      expect(store.take(keyed('a', '', 'y'), again)).toEqual({ input: 'x', outcome: '{"data":1}' })
     }
   })
 
   test('forgets what is dropped', () => {
     const store = make()
-    store.take(keyed('a'), 'first')
+    store.take(keyed('a'))
     store.drop(keyed('a'))
     store.drop(keyed('b'))
-    expect(store.take(keyed('a'), 'again')).toBe('begun')
+    expect(store.take(keyed('a'), store.name)).toBe('begun')
   })
 
   test('begins what comes again from here, and not what comes from elsewhere', () => {
     const store = make()
     expect(store.take(keyed('a'), 'elsewhere')).toBe('lost')
-    expect(store.take(keyed('a'), 'again')).toBe('begun')
+    expect(store.take(keyed('a'), store.name)).toBe('begun')
   })
 
   test('keeps users apart, and begins nothing again that was somebody else’s, as it seems', () => {
     const store = make()
-    store.take(keyed('a', 'ann'), 'first')
+    store.take(keyed('a', 'ann'))
     store.keep(keyed('a', 'ann'), 'secret')
-    expect(store.take(keyed('a', 'ben'), 'again')).toBe('lost')
-    expect(store.take(keyed('a', 'ben'), 'first')).toBe('begun')
-    expect(store.take(keyed('a', 'ben'), 'again')).toEqual({ input: 'x', outcome: undefined })
+    expect(store.take(keyed('a', 'ben'), store.name)).toBe('lost')
+    expect(store.take(keyed('a', 'ben'))).toBe('begun')
+    expect(store.take(keyed('a', 'ben'), store.name)).toEqual({ input: 'x', outcome: undefined })
     store.drop(keyed('a', 'ann'))
     store.drop(keyed('a', 'ben'))
-    expect(store.take(keyed('a', 'cy'), 'again')).toBe('begun')
+    expect(store.take(keyed('a', 'cy'), store.name)).toBe('begun')
   })
 
   test('remembers for five minutes after the end, and for as long what has none', () => {
     const store = make()
-    store.take(keyed('a'), 'first')
-    store.take(keyed('b'), 'first')
+    store.take(keyed('a'))
+    store.take(keyed('b'))
     now += 4 * MINUTE
     store.keep(keyed('a'), 'A')
     now += MINUTE
     expect(store.take(keyed('b'), 'elsewhere')).toBe('lost')
     now += 4 * MINUTE - 1
-    expect(store.take(keyed('a'), 'first')).toMatchObject({ outcome: 'A' })
+    expect(store.take(keyed('a'))).toMatchObject({ outcome: 'A' })
     now += 1
-    expect(store.take(keyed('a'), 'first')).toBe('begun')
+    expect(store.take(keyed('a'))).toBe('begun')
     // Late by far: it is known again.
     store.keep(keyed('b'), 'B')
-    expect(store.take(keyed('b'), 'first')).toMatchObject({ outcome: 'B' })
+    expect(store.take(keyed('b'))).toMatchObject({ outcome: 'B' })
   })
 
   test('is full at a number, and takes more when time has passed or something is dropped', () => {
     const store = make({ max: 3 })
-    for (const name of ['a', 'b', 'c']) store.take(keyed(name), 'first')
-    expect(store.take(keyed('d'), 'first')).toBe('full')
-    expect(store.take(keyed('d'), 'again')).toBe('full')
-    expect(store.take(keyed('a'), 'first')).toMatchObject({ input: 'x' })
+    for (const name of ['a', 'b', 'c']) store.take(keyed(name))
+    expect(store.take(keyed('d'))).toBe('full')
+    expect(store.take(keyed('d'), store.name)).toBe('full')
+    expect(store.take(keyed('a'))).toMatchObject({ input: 'x' })
     store.drop(keyed('a'))
-    expect(store.take(keyed('d'), 'first')).toBe('begun')
+    expect(store.take(keyed('d'))).toBe('begun')
     now += 5 * MINUTE
-    for (const name of ['a', 'b', 'c']) expect(store.take(keyed(name), 'first')).toBe('begun')
-    expect(store.take(keyed('d'), 'first')).toBe('full')
+    for (const name of ['a', 'b', 'c']) expect(store.take(keyed(name))).toBe('begun')
+    expect(store.take(keyed('d'))).toBe('full')
   })
 
   test('is full for one user, and not for others', () => {
     const store = make({ maxEach: 2 })
-    for (const name of ['a', 'b']) store.take(keyed(name, 'ann'), 'first')
-    expect(store.take(keyed('c', 'ann'), 'first')).toBe('full')
-    expect(store.take(keyed('c', 'ben'), 'first')).toBe('begun')
-    for (const name of ['a', 'b', 'c', 'd']) expect(store.take(keyed(name), 'first')).toBe('begun')
+    for (const name of ['a', 'b']) store.take(keyed(name, 'ann'))
+    expect(store.take(keyed('c', 'ann'))).toBe('full')
+    expect(store.take(keyed('c', 'ben'))).toBe('begun')
+    for (const name of ['a', 'b', 'c', 'd']) expect(store.take(keyed(name))).toBe('begun')
     store.drop(keyed('a', 'ann'))
-    expect(store.take(keyed('c', 'ann'), 'first')).toBe('begun')
+    expect(store.take(keyed('c', 'ann'))).toBe('begun')
   })
 
   test('is full at so many bytes; what has no room is known as begun', () => {
     const store = make({ maxBytes: 10_000 })
-    store.take(keyed('a'), 'first')
-    store.take(keyed('b'), 'first')
+    store.take(keyed('a'))
+    store.take(keyed('b'))
     store.keep(keyed('a'), 'A'.repeat(9000))
     store.keep(keyed('b'), 'B'.repeat(9000))
-    expect(store.take(keyed('a'), 'first')).toMatchObject({ outcome: 'A'.repeat(9000) })
-    expect(store.take(keyed('b'), 'first')).toEqual({ input: 'x', outcome: undefined })
+    expect(store.take(keyed('a'))).toMatchObject({ outcome: 'A'.repeat(9000) })
+    expect(store.take(keyed('b'))).toEqual({ input: 'x', outcome: undefined })
     let more = 0
-    while (store.take(keyed(`c${more}`), 'first') === 'begun') more++
+    while (store.take(keyed(`c${more}`)) === 'begun') more++
     expect(more).toBeGreaterThan(0)
     expect(more).toBeLessThan(10)
   })
@@ -136,12 +136,12 @@ describe.each(stores)('%s', (_, make) => {
     const odd = ['__proto__', 'constructor', "';--", '"', '\0', 'ü€😀', '[']
     for (const name of odd)
       for (const who of odd) {
-        expect(store.take(keyed(name, who), 'first')).toBe('begun')
+        expect(store.take(keyed(name, who))).toBe('begun')
         store.keep(keyed(name, who), name + who)
       }
     for (const name of odd)
       for (const who of odd) {
-        expect(store.take(keyed(name, who), 'first')).toMatchObject({ outcome: name + who })
+        expect(store.take(keyed(name, who))).toMatchObject({ outcome: name + who })
       }
   })
 

@@ -1,7 +1,7 @@
 import { type ObjectStorage, sqlOf } from '../broker/stored.ts'
 import type { Awaitable } from '../broker/port.ts'
 import { memoryKeys } from './memory.ts'
-import type { KeyStore, Keyed, Known, Said } from './port.ts'
+import type { KeyStore, Keyed, Known } from './port.ts'
 import { sqlKeys } from './sql.ts'
 
 /** Remembers in an object's SQLite; there is no table before there is something to remember. */
@@ -29,8 +29,8 @@ class LazyKeys implements KeyStore {
     return (this.#made ??= this.#make())
   }
 
-  take(request: Keyed, said: Said): Awaitable<Known | 'begun' | 'lost' | 'full'> {
-    return this.#store.take(request, said)
+  take(request: Keyed, again?: string): Awaitable<Known | 'begun' | 'lost' | 'full'> {
+    return this.#store.take(request, again)
   }
 
   keep(request: Keyed, outcome: string): Awaitable<void> {

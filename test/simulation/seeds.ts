@@ -111,4 +111,15 @@ export const bank: readonly Failure[] = [
       ['trouble', 0, 0, 0, 0],
     ],
   },
+  {
+    why: 'a store was lost while it was asked whether a request was done, and it was done again',
+    kind: 'cluster',
+    seed: 1_011_658,
+    moves: [
+      ['ask', 0, 1, 46, 0],
+      ['ask', 659, 1, 25, 116],
+      ['loseStore', 957, 0, 0, 0],
+      ['publish', 0, 0, 0, 0],
+    ],
+  },
 ]

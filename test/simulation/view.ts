@@ -116,7 +116,7 @@ export class View implements Broker {
       get name() {
         return store.keys.name
       },
-      take: (request, said) => this.#ask(() => store.keys.take(request, said)),
+      take: (request, again) => this.#ask(() => store.keys.take(request, again)),
       keep: (request, outcome) => this.#ask(() => store.keys.keep(request, outcome)),
       drop: (request) => this.#ask(() => store.keys.drop(request)),
     }
