@@ -279,6 +279,7 @@ socket(echo, {})
 const page = `
 import { contract, socket } from 'denwa'
 import { createClient } from 'denwa/client'
+import { useSocket } from 'denwa/react'
 import { Hono } from 'hono'
 import { z } from 'zod'
 
@@ -286,6 +287,7 @@ const echo = contract({ requests: { echo: { input: z.string(), output: z.string(
 const app = new Hono().get('/echo', socket(echo, { requests: { echo: (c) => c.data } }))
 const client = createClient<typeof app>(location.origin)
 export const said: string = await client.echo.$ws({ query: { name: 'Ann' } }).request('echo', 'hi')
+export const useEcho = (text: string): Promise<string> | undefined => useSocket(client.echo)?.request('echo', text)
 `
 
 const compilerOptions = {
