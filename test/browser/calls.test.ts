@@ -58,6 +58,8 @@ describeCalls('two browsers, and a network that fails', (stage) => {
     const { ann, bob } = meeting
     await talk(meeting, 25)
     await Promise.all([ann, bob].map((tab) => tab.page.evaluate(() => call.hang('hang'))))
+    await ann.page.evaluate(() => call.drip('drip'))
+    await ann.until('it drips', ({ dripped }) => dripped.length >= 3)
     await bob.until('some are heard', ({ heard }) => heard.length >= 10)
     await stage.server.kill()
     for (const tab of [ann, bob]) {
@@ -66,10 +68,14 @@ describeCalls('two browsers, and a network that fails', (stage) => {
     }
     await ann.say('while it is away')
     await stage.server.restart()
-    const looks = await settled(meeting, 53)
+    const looks = await settled(meeting, 54)
     expectWhole(...looks)
     for (const { statuses } of looks) expect(`${statuses}`).toMatch(BACK)
-    expect(looks[0].outcomes['while it is away']).toEqual(['ok'])
+    expect(looks[0].outcomes).toMatchObject({
+      drip: ['connection_lost'],
+      'while it is away': ['ok'],
+    })
+    expect(looks[0].dripped).toEqual(looks[0].dripped.map((_, index) => index))
   })
 
   test.each(['cut', 'reset'] as const)(
@@ -90,6 +96,20 @@ describeCalls('two browsers, and a network that fails', (stage) => {
       expect(looks[1].statuses).toEqual(OPENED)
     },
   )
+
+  test('what is said with a key is done once, and answered though the answer was lost', async () => {
+    const meeting = await stage.meet()
+    const { ann, bob } = meeting
+    ann.net.set({ hole: 'down' })
+    await ann.page.evaluate((texts) => call.sayOnce(...texts), texts('once', 20))
+    await bob.until('it is done', ({ heard }) => heard.length === 20)
+    ann.net.cut()
+    ann.net.set({})
+    const looks = await settled(meeting, 20)
+    expectWhole(...looks)
+    expect(Object.values(looks[0].outcomes)).toEqual(Array(21).fill(['ok']))
+    expect(`${looks[0].statuses}`).toMatch(BACK)
+  })
 
   test.each(['up', 'down', 'both'] as const)(
     'a hole on the way (%s) is found, and left',

@@ -1,7 +1,8 @@
 import { contract, raw, socket } from 'denwa'
-import { type Broker, memoryBroker } from 'denwa/broker'
+import type { Broker } from 'denwa/broker'
 import { credential } from 'denwa/handshake'
 import { heartbeat } from 'denwa/heartbeat'
+import type { KeyStore } from 'denwa/keys'
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 
@@ -14,6 +15,7 @@ const calls = contract({
     /** Is never answered. */
     hang: { input: z.null(), output: z.null() },
     count: { input: z.number(), item: z.number() },
+    drip: { input: z.null(), item: z.number() },
   },
   events: { welcome: z.object({ name: z.string() }) },
   channels: {
@@ -30,10 +32,15 @@ export const brisk = { intervalMs: 2000, timeoutMs: 2000 } as const
 
 type In = Context<any, '/calls/:room'>
 
-/** A room in which what was said outlives the process; on Durable Objects by their own storage. */
-const roomOn = (broker: Broker) =>
+/** Where what was said outlives the process; Durable Objects have their own storage. */
+export interface Keeping {
+  broker?: Broker
+  keys?: { store: KeyStore }
+}
+
+const roomOf = (keeping: Keeping) =>
   socket(calls, {
-    broker,
+    ...keeping,
     state: (c: In) => ({
       room: c.req.param('room'),
       name: (c.var.user as string) ?? c.req.query('name') ?? '',
@@ -63,6 +70,13 @@ const roomOn = (broker: Broker) =>
       async *count(c) {
         for (let n = 0; n < c.data; n++) yield n
       },
+      /** Ends when nobody listens any more. */
+      async *drip(c) {
+        for (let n = 0; !c.signal.aborted; n++) {
+          yield n
+          await new Promise((resolve) => setTimeout(resolve, 20))
+        }
+      },
     },
   })
 
@@ -73,8 +87,8 @@ const verify = (token: string): { user: string; expiresInMs: number } | null => 
 }
 
 /** The app, and what of it belongs to objects. */
-export function build(broker: Broker = memoryBroker()) {
-  const room = roomOn(broker)
+export function build(keeping: Keeping = {}) {
+  const room = roomOf(keeping)
   const echo = raw({ message: (c, data) => c.send(data) })
   const isDue = credential({
     verify,

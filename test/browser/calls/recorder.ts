@@ -31,6 +31,7 @@ export interface Seen {
   readonly outcomes: Record<string, string[]>
   /** Whether a new credential was wanted, each time that one was. */
   readonly asked: boolean[]
+  readonly dripped: number[]
 }
 
 export type Recorder = ReturnType<typeof enter>
@@ -45,7 +46,7 @@ function enter({ name, room, by = 'calls', goesOn, tokens, queue }: Entering) {
       resets: [],
       presence: [],
     },
-    ...{ welcomes: [], errors: [], outcomes: {}, asked: [] },
+    ...{ welcomes: [], errors: [], outcomes: {}, asked: [], dripped: [] },
   }
   const token = async (renew: boolean): Promise<string> => {
     seen.asked.push(renew)
@@ -90,8 +91,20 @@ function enter({ name, room, by = 'calls', goesOn, tokens, queue }: Entering) {
     members: () => channel.presence.list().map(({ name }) => name),
     isJoined: () => channel.status === 'joined',
     say: (...texts: string[]) => texts.forEach((text) => ends(text, socket.request('say', text))),
+    /** Each with a key. */
+    sayOnce: (...texts: string[]) =>
+      texts.forEach((text) =>
+        ends(text, socket.request('say', text, { key: crypto.randomUUID() })),
+      ),
     mutter: (...texts: string[]) => texts.forEach((text) => socket.send('mutter', text)),
     hang: (what: string) => ends(what, socket.request('hang', null)),
+    /** Its items are told of as they come. */
+    drip(what: string) {
+      const read = async (): Promise<void> => {
+        for await (const item of socket.request('drip', null)) seen.dripped.push(item)
+      }
+      ends(what, read())
+    },
     async count(to: number): Promise<number[]> {
       const items: number[] = []
       for await (const item of socket.request('count', to)) items.push(item)
