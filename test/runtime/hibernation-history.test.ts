@@ -129,7 +129,7 @@ async function trace(room: string, between: () => Promise<void>): Promise<string
     await enter(room, 'ben'),
     await enter(room, 'cy'),
   ]
-  const { id } = await ann.next()
+  const { id, keys } = await ann.next()
   const channel = `log/${room}`
   let position: Json
   const hear = async (text: string, ...clients: Client[]): Promise<void> => {
@@ -171,7 +171,12 @@ async function trace(room: string, between: () => Promise<void>): Promise<string
     await between()
     await step()
   }
-  const known: Record<string, string> = { [id]: 'ann', [room]: 'room', [position[0]]: 'epoch' }
+  const known: Record<string, string> = {
+    [id]: 'ann',
+    [keys]: 'keys',
+    [room]: 'room',
+    [position[0]]: 'epoch',
+  }
   const ends = [ann, ben, cy].map(({ log }) => log)
   const epochs = new Set(ends.flat().flatMap((text) => text.match(/(?<="position":\[")\w+/g) ?? []))
   for (const [index, epoch] of [...epochs].entries()) known[epoch] = `epoch ${index}`

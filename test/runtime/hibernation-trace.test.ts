@@ -30,7 +30,7 @@ test('what clients read does not depend on whether the object slept between any 
 async function trace(room: string, between: () => Promise<void>): Promise<string[][]> {
   const protocols = ['denwa.v1.json']
   const ann = await Client.in(server.url, room, 'ann', { protocols })
-  const { id } = await ann.next()
+  const { id, keys } = await ann.next()
   await ann.find(joined)
   await between()
   const ben = await Client.in(server.url, room, 'ben')
@@ -126,7 +126,7 @@ async function trace(room: string, between: () => Promise<void>): Promise<string
     await step()
   }
   const others = await Promise.all([ben, cy].map(async ({ log }) => idIn(log)))
-  const known: Record<string, string> = { [id]: 'ann', [room]: 'room' }
+  const known: Record<string, string> = { [id]: 'ann', [keys]: 'keys', [room]: 'room' }
   for (const [index, other] of others.entries()) if (other) known[other] = `other ${index}`
   return [ann, ben, cy].map(({ log }) =>
     log.map((text) =>
