@@ -157,7 +157,7 @@ test('is never shown in two versions at once, however long React takes', async (
   expect(renders.count).toBeLessThan(4)
   expect(shown).toEqual([])
   tell({ version: 2, left: ['b'] })
-  await vi.waitUntil(() => element.textContent === '1 1 1 1 ')
+  await vi.waitUntil(() => element.textContent === '1 1 1 1 ', { timeout: 8000 })
   expect(shown.filter((text) => new Set(text.match(/\d/g)).size > 1)).toEqual([])
   root.unmount()
   socket.close()
