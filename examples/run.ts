@@ -68,7 +68,9 @@ async function run({ name, runtime, port }: Choice): Promise<Launched> {
   try {
     return await launch({ runtime, entry, port, stdio: 'inherit', ...(dataDir && { dataDir }) })
   } catch (error) {
-    const inUse = /EADDRINUSE|address already in use/i.test((error as Error).message)
+    const inUse = /EADDRINUSE|address already in use|is open already/i.test(
+      (error as Error).message,
+    )
     return fail(
       inUse ? `Port ${port} is in use. Choose another: --port N` : (error as Error).message,
     )

@@ -6,7 +6,7 @@ import { describeInBrowser, openBrowser } from './chromium.ts'
 import { back, connected, delivered, guests, hears, offline, say, shown } from './guests.ts'
 import type { Guests } from './guests.ts'
 
-const timeoutMs = 30_000
+const timeoutMs = 60_000
 const entry = `${import.meta.dirname}/../../examples/chat/node.ts`
 
 describeInBrowser('a server that dies and comes back', () => {

@@ -52,7 +52,8 @@ function tell(words: Words, fate: Fate, why = ''): void {
   if (fate !== 'failed') return conversation.tell(words, fate, texts[fate])
   const again = el('button', { type: 'button' }, 'Try again')
   again.addEventListener('click', () => own.say(words))
-  conversation.tell(words, fate, el('span', {}, `${why}. `, again))
+  const isOver = socket.status === 'closed'
+  conversation.tell(words, fate, el('span', {}, `${why}. `, isOver ? '' : again))
 }
 
 composer(
@@ -73,6 +74,9 @@ socket.onStatus((status, why) => {
 $('again').addEventListener('click', () => location.reload())
 
 // The rest
+
+// A sheet on a phone becomes a column.
+matchMedia('(min-width: 64rem)').addEventListener('change', () => $('side').hidePopover())
 
 const link = location.origin + location.pathname
 for (const id of ['share', 'invite']) {

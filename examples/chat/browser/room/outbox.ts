@@ -10,6 +10,8 @@ export interface Words {
   readonly at: number
 }
 
+const doubt = 'It may not have arrived'
+
 export interface Outbox {
   say(words: Words): void
   /** They were heard on the channel. Tells whether they are one's own. */
@@ -44,7 +46,7 @@ export function outbox(
       if (!fates.has(words.id)) return
       const { code, message } = error as RequestError
       if (code !== 'connection_lost') set(words, 'failed', message)
-      else if (socket.status === 'closed') set(words, 'failed', 'The connection is closed')
+      else if (socket.status === 'closed') set(words, 'failed', doubt)
       else unsure.add(words)
     }
   }
@@ -59,7 +61,7 @@ export function outbox(
     // What was missed is told first.
     queueMicrotask(() => {
       for (const words of unsure) {
-        if (isLost) set(words, 'failed', 'It may not have arrived')
+        if (isLost) set(words, 'failed', doubt)
         else void say(words)
       }
       unsure.clear()

@@ -1,6 +1,8 @@
 import { $ } from '../../../shared/browser/dom.ts'
 
 export interface Scroll {
+  /** Something is about to be put at the end: whether one has scrolled, the browser tells late. */
+  look(): void
   /** Something new is at the end. */
   grew(): void
   toEnd(): void
@@ -12,8 +14,7 @@ export function scroll(): Scroll {
   const newer = $('newer')
   let atEnd = true
   let below = 0
-  /** As it was when it was looked at. */
-  let height = 0
+  let top = 0
 
   const show = (count: number): void => {
     below = count
@@ -21,24 +22,22 @@ export function scroll(): Scroll {
     newer.querySelector('span')!.textContent =
       `${count} new ${count === 1 ? 'message' : 'messages'}`
   }
-  const heights = (): number => scroller.scrollHeight - scroller.clientHeight
   const toEnd = (): void => {
     atEnd = true
     scroller.scrollTop = scroller.scrollHeight
-    height = heights()
+    top = scroller.scrollTop
     show(0)
+  }
+  const look = (): void => {
+    if (scroller.scrollTop === top) return
+    top = scroller.scrollTop
+    atEnd = scroller.scrollHeight - top - scroller.clientHeight < 60
+    if (atEnd) show(0)
   }
   // New words, a smaller window, a phone's keyboard.
   const sizes = new ResizeObserver(() => atEnd && toEnd())
   for (const element of [$('log'), $('unsent'), scroller]) sizes.observe(element)
-  scroller.addEventListener('scroll', () => {
-    const isMoved = height !== heights()
-    height = heights()
-    // What has grown moves by itself, and nobody has scrolled.
-    if (isMoved && atEnd) return
-    atEnd = height - scroller.scrollTop < 60
-    if (atEnd) show(0)
-  })
+  scroller.addEventListener('scroll', look)
   newer.addEventListener('click', toEnd)
-  return { grew: () => atEnd || show(below + 1), toEnd }
+  return { look, grew: () => atEnd || show(below + 1), toEnd }
 }

@@ -23,12 +23,13 @@ export function talk(name: string): Talk {
   const log = $('log')
   const unsent = $('unsent')
   const own = new Map<string, Bubble>()
-  const { grew, toEnd } = scroll()
+  const { look, grew, toEnd } = scroll()
   const { count } = unread()
   let last: { from: string; mine: boolean; at: number } | undefined
   let today = 'Today'
 
   const put = (element: HTMLElement): void => {
+    look()
     $('empty').hidden = true
     log.append(element)
     if (log.childElementCount > most) log.firstElementChild!.remove()
