@@ -23,7 +23,7 @@ export async function run(
   ms: number,
 ): Promise<Ran> {
   const names = Object.keys(table)
-  const returning = names.filter((name) => `${table[name]!.fates}` === 'retries')
+  const returning = names.filter((name) => !table[name]!.fates.includes('stays'))
   const entry = `${import.meta.dirname}/process.ts`
   const { file, args, cwd, env } = commandLine(runtime, { entry })
   const child = spawn(

@@ -26,7 +26,7 @@ export interface Fates {
 export async function suffer(
   at: (name: string) => string,
   names: readonly string[],
-  /** Those of them that come back again and again. */
+  /** Those of them that do not stay with the first connection. */
   returning: readonly string[],
   ms: number,
   Native?: typeof WebSocket,
@@ -107,7 +107,7 @@ export async function suffer(
   const well = connect(at(''), options)
   const lives = await new Promise<boolean>((resolve) => {
     well.onStatus((status) => status === 'open' && resolve(true))
-    setTimeout(() => resolve(false), 5000)
+    setTimeout(() => resolve(false), 20_000)
   })
   well.close()
   return { byName, problems, mostAsked, lives, sufferedMs }
