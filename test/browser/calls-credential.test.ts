@@ -3,10 +3,8 @@ import { describeCalls, test } from './calls/stage.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-const LIFE_MS = 5000
-const GRACE_MS = 1000
-/** Ann's, for so long. */
-const lasting = (ms: number): string => `ann.${Date.now() + ms}`
+const GRACE_MS = 3000
+const [OVER, BRIEF, LONG] = ['ann.-1000', 'ann.+6000', 'ann.+600000'] as const
 
 describeCalls('a browser whose credential ends', (stage) => {
   const enter = (tokens: string[], room: string): Promise<void> =>
@@ -15,14 +13,14 @@ describeCalls('a browser whose credential ends', (stage) => {
   test('in time gives the new one that is wanted, and goes on', async () => {
     const [ann, bob] = stage.tabs
     const room = stage.room()
-    const end = Date.now() + LIFE_MS
-    await enter([`ann.${end}`, lasting(600_000)], room)
+    await enter([BRIEF, LONG], room)
     await bob.enter({ name: 'bob', room })
     await bob.joined('ann', 'bob')
     const { connections } = ann.net
-    const { asked } = await ann.until('it is wanted', ({ asked }) => asked.length > 1)
+    const { asked, shown } = await ann.until('it is wanted', ({ asked }) => asked.length > 1)
     expect(asked).toEqual([false, true])
-    await ann.until('the first one is over', () => Date.now() > end + GRACE_MS + 500)
+    const over = Number(shown[0]!.slice('ann.'.length)) + GRACE_MS + 500
+    await ann.until('the first one is over', () => Date.now() > over)
     await ann.say('still here')
     const look = await ann.until('an answer', ({ outcomes }) => !!outcomes['still here'])
     expect(look).toMatchObject({ outcomes: { 'still here': ['ok'] }, errors: [], asked })
@@ -34,7 +32,7 @@ describeCalls('a browser whose credential ends', (stage) => {
   test('unrenewed gets one new one when it has ended, and has missed nothing', async () => {
     const [ann, bob] = stage.tabs
     const room = stage.room()
-    await enter([lasting(LIFE_MS), '!', lasting(600_000)], room)
+    await enter([BRIEF, '!', LONG], room)
     await bob.enter({ name: 'bob', room })
     await bob.joined('ann', 'bob')
     await ann.joined('ann', 'bob')
@@ -54,7 +52,7 @@ describeCalls('a browser whose credential ends', (stage) => {
 
   test('before it came gets one new one', async () => {
     const [ann] = stage.tabs
-    await enter([lasting(-1000), lasting(600_000)], stage.room())
+    await enter([OVER, LONG], stage.room())
     const { statuses, asked } = await ann.joined('ann')
     expect(statuses).toEqual(['connecting', 'waiting 4101', 'connecting', 'open'])
     expect(asked).toEqual([false, true])

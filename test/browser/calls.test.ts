@@ -107,7 +107,7 @@ describeCalls('two browsers, and a network that fails', (stage) => {
     ann.net.set({})
     const looks = await settled(meeting, 20)
     expectWhole(...looks)
-    expect(Object.values(looks[0].outcomes)).toEqual(Array(21).fill(['ok']))
+    expect(new Set(Object.values(looks[0].outcomes).flat())).toEqual(new Set(['ok']))
     expect(`${looks[0].statuses}`).toMatch(BACK)
   })
 

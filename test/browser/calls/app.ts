@@ -96,7 +96,7 @@ export function build(keeping: Keeping = {}) {
     subject: ({ user }) => user,
     refuse: 'close',
     warnMs: 3000,
-    graceMs: 1000,
+    graceMs: 3000,
   })
   const app = new Hono<{ Bindings: any }>()
     .get('/call.html', (c) => c.html('<!doctype html><link rel=icon href=data:,>'))

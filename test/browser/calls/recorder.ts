@@ -10,7 +10,10 @@ export interface Entering {
   readonly by?: 'calls' | 'brisk' | 'private' | undefined
   /** Goes on where the page was when it was left. */
   readonly goesOn?: boolean
-  /** What it shows on `private`, one after the other; the last one again and again. `!` is none: it throws. */
+  /**
+   * What it shows on `private`, one after the other; the last one again and again. `ann.+6000` is good for six
+   * seconds from then on, `!` is none: it throws.
+   */
   readonly tokens?: readonly string[]
   readonly queue?: QueueOptions
 }
@@ -31,6 +34,9 @@ export interface Seen {
   readonly outcomes: Record<string, string[]>
   /** Whether a new credential was wanted, each time that one was. */
   readonly asked: boolean[]
+  /** The credentials that were given. */
+  readonly shown: string[]
+  /** Items of a stream. */
   readonly dripped: number[]
 }
 
@@ -46,13 +52,15 @@ function enter({ name, room, by = 'calls', goesOn, tokens, queue }: Entering) {
       resets: [],
       presence: [],
     },
-    ...{ welcomes: [], errors: [], outcomes: {}, asked: [], dripped: [] },
+    ...{ welcomes: [], errors: [], outcomes: {}, asked: [], shown: [], dripped: [] },
   }
   const token = async (renew: boolean): Promise<string> => {
     seen.asked.push(renew)
     const given = tokens![Math.min(seen.asked.length, tokens!.length) - 1]!
     if (given === '!') throw new Error('no token')
-    return given
+    const shown = given.replace(/[+-]\d+$/, (ms) => `${Date.now() + Number(ms)}`)
+    seen.shown.push(shown)
+    return shown
   }
   const client = createClient<App>(location.origin, {
     ...(tokens && { credential: bearer(token) }),

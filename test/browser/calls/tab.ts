@@ -71,7 +71,7 @@ export class Tab {
       if (performance.now() > late) {
         throw new Error(`${what}: not within ${withinMs} ms, but ${JSON.stringify(look)}`)
       }
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await new Promise((resolve) => setTimeout(resolve, 50))
     }
   }
 
