@@ -4,8 +4,8 @@ import { type Membership, membership } from './membership.ts'
 import type { Socket } from './socket.ts'
 import { type Position, isPosition } from './subscription.ts'
 
-/** Most channels that a server may put us on. */
-const MAX_PUT = 1024
+/** Most channels that a server may put us on: with each connection all are asked for, and requests want room. */
+const MAX_PUT = 512
 
 /** The channels of a socket. */
 export class Channels {
