@@ -51,7 +51,7 @@ export const boardPage = (board: string): Html =>
             enterkeyhint="done"
           />
         </form>
-        <p><output id="rate">–</output><span> updates a second</span></p>
+        <p><b id="rate">–</b><span>updates a second</span></p>
       </footer>
       <template id="pointer">
         <div class="pointer">

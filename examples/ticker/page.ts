@@ -39,8 +39,8 @@ export const tickerPage: Html = page({
                 <input type="radio" name="instrument" value="${index}" />
                 <span class="symbol">${symbol}</span>
                 <span class="name">${name}</span>
-                <output class="price">–</output>
-                <output class="change"></output>
+                <span class="price">–</span>
+                <span class="change"></span>
               </label>`,
           )}
         </fieldset>

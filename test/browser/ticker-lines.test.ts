@@ -4,9 +4,14 @@ import { Slots } from '../../examples/ticker/browser/plot/slots.ts'
 
 const nowhere = { at: -Infinity, prices: [] }
 
-function drawn(slots: Slots, head: { at: number; prices: number[] }, only?: number): Lines {
+function drawn(
+  slots: Slots,
+  head: { at: number; prices: number[] },
+  only?: number,
+  pixels = 1000,
+): Lines {
   const lines = noLines(2)
-  draw(lines, slots, head, { from: 1000, to: 5000, only })
+  draw(lines, slots, head, { from: 1000, to: 5000, only, pixels })
   return lines
 }
 
@@ -54,4 +59,17 @@ test('has a hole at its end while nothing comes', () => {
   const slots = new Slots(2, 1000, 50)
   slots.put(0, 1000, 100)
   expect(drawn(slots, nowhere).holes).toEqual([[1000, 5000]])
+})
+
+test('has no more rows than a plot has pixels for, and the same ones as time goes on', () => {
+  const slots = new Slots(2, 1000, 50)
+  for (let at = 0; at <= 5000; at += 50) {
+    slots.put(0, at, at)
+    slots.put(1, at, at)
+  }
+  const before = drawn(slots, nowhere, 0, 20).columns[0]!
+  // And one before the edge.
+  expect(before).toEqual(Array.from({ length: 22 }, (_, index) => 800 + index * 200))
+  slots.put(0, 5050, 1)
+  expect(drawn(slots, nowhere, 0, 20).columns[0]).toEqual(before)
 })

@@ -83,7 +83,7 @@ function frame(): void {
   isFresh = false
   if (controls.paused) return
   const to = clock.now()
-  const view = { from: to - controls.windowMs, to, only: controls.only }
+  const view = { from: to - controls.windowMs, to, only: controls.only, pixels: plot.pixels }
   draw(lines, slots, head, view)
   plot.show(lines, view)
   meter.add('frames')

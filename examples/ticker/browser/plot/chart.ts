@@ -1,14 +1,10 @@
 import uPlot from 'uplot'
 import { hoverOf } from './hover.ts'
-import type { Lines } from './lines.ts'
-
-export interface View {
-  from: number
-  to: number
-  only: number | undefined
-}
+import type { Lines, View } from './lines.ts'
 
 export interface Chart {
+  /** Its width, in pixels of the screen. */
+  readonly pixels: number
   show(lines: Lines, view: View): void
 }
 
@@ -62,7 +58,7 @@ export function chart(target: HTMLElement, names: readonly string[]): Chart {
         {},
         ...Array.from({ length: series }, (_, index) => ({
           stroke: () => colour.series[index]!,
-          fill: (u: uPlot) => (only === index ? fade(u, colour.series[index]!) : 'transparent'),
+          fill: (u: uPlot) => (only === index ? fade(u, colour.series[index]!) : ''),
           width: 1.75,
           points: { show: false },
         })),
@@ -86,6 +82,9 @@ export function chart(target: HTMLElement, names: readonly string[]): Chart {
   }
 
   return {
+    get pixels() {
+      return (target.clientWidth - AXIS_WIDTH) * devicePixelRatio
+    },
     show(lines, view) {
       if (only !== view.only) range = undefined
       only = view.only
@@ -136,7 +135,8 @@ function percent(value: number, digits = 2): string {
 
 function label(tick: number, isPercent: boolean, ticks: number[]): string {
   const step = (ticks[1] ?? 0) - (ticks[0] ?? 0)
-  const digits = step < 0.1 ? 2 : 1
+  const tenths = step * 10
+  const digits = Math.abs(tenths - Math.round(tenths)) < 1e-6 ? 1 : 2
   // Whole steps are not always, in binary.
   if (isPercent) return percent(Math.abs(tick) < step / 1000 ? 0 : tick, digits)
   return tick.toFixed(digits)

@@ -27,12 +27,20 @@ export const noLines = (series: number): Lines => ({
   max: 0,
 })
 
-/** `all`: in percent of where each was at the left edge. Else the prices of one. */
+export interface View {
+  readonly from: number
+  readonly to: number
+  /** The prices of one. Else all are compared: in percent of where each was at the left edge. */
+  readonly only: number | undefined
+  /** There are fewer than two rows for each. */
+  readonly pixels: number
+}
+
 export function draw(
   lines: Lines,
   slots: Slots,
   head: Head,
-  { from, to, only }: { from: number; to: number; only: number | undefined },
+  { from, to, only, pixels }: View,
 ): void {
   const { columns } = lines
   const { series, slotMs } = slots
@@ -74,8 +82,10 @@ export function draw(
   }
 
   // One more than is seen, so that the line begins at the edge.
-  const first = Math.max(slots.slotOf(from) - 1, slots.first)
-  for (let slot = first; slot <= slots.last; slot++) {
+  const stride = Math.max(Math.floor((to - from) / slotMs / pixels), 1)
+  const first = Math.max(slots.slotOf(from) - stride, slots.first)
+  // The same slots in each frame, so that the line does not flicker.
+  for (let slot = Math.ceil(first / stride) * stride; slot <= slots.last; slot += stride) {
     if (hasPrice(slots, slot)) add(slot * slotMs, (index) => slots.price(index, slot))
   }
   if (head.at > before) add(head.at, (index) => head.prices[index] ?? NaN)
