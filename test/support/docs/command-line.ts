@@ -39,7 +39,7 @@ export function start(
   }
   return {
     said: () => said,
-    async until(wanted, timeoutMs = 10_000) {
+    async until(wanted, timeoutMs = 30_000) {
       for (const end = Date.now() + timeoutMs; Date.now() < end && child.exitCode === null;) {
         const match = wanted.exec(said)
         if (match) return match
