@@ -1,6 +1,8 @@
 import uPlot from 'uplot'
 import { hoverOf } from './hover.ts'
+import { label, percent, price, timeLabels, timeSplits } from './labels.ts'
 import type { Lines, View } from './lines.ts'
+import { drawHeads, drawHoles, fade } from './marks.ts'
 
 export interface Chart {
   /** Its width, in pixels of the screen. */
@@ -124,93 +126,4 @@ function eased(
 ): [number, number] {
   if (!from) return to
   return [from[0] + (to[0] - from[0]) * part, from[1] + (to[1] - from[1]) * part]
-}
-
-const price = (value: number): string => value.toFixed(2)
-
-function percent(value: number, digits = 2): string {
-  const sign = value > 0 ? '+' : value < 0 ? '\u2212' : ''
-  return `${sign}${Math.abs(value).toFixed(digits)}\u2009%`
-}
-
-function label(tick: number, isPercent: boolean, ticks: number[]): string {
-  const step = (ticks[1] ?? 0) - (ticks[0] ?? 0)
-  const tenths = step * 10
-  const digits = Math.abs(tenths - Math.round(tenths)) < 1e-6 ? 1 : 2
-  // Whole steps are not always, in binary.
-  if (isPercent) return percent(Math.abs(tick) < step / 1000 ? 0 : tick, digits)
-  return tick.toFixed(digits)
-}
-
-const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium', hourCycle: 'h23' })
-
-function timeSplits(_: uPlot, __: number, min: number, max: number, step: number): number[] {
-  const splits: number[] = []
-  for (let at = Math.ceil(min / step) * step; at <= max; at += step) splits.push(at)
-  return splits
-}
-
-/** None where there is no room for it. */
-function timeLabels(u: uPlot, ticks: number[]): string[] {
-  return ticks.map((at) => {
-    const x = u.valToPos(at, 'x')
-    return x < 26 || x > u.over.clientWidth - 10 ? '' : clock.format(at)
-  })
-}
-
-function fade(u: uPlot, colour: string): CanvasGradient {
-  const { top, height } = u.bbox
-  const gradient = u.ctx.createLinearGradient(0, top, 0, top + height)
-  gradient.addColorStop(0, `${colour}55`)
-  gradient.addColorStop(1, `${colour}00`)
-  return gradient
-}
-
-/** Where nothing is known is said, not drawn over. */
-function drawHoles(
-  u: uPlot,
-  holes: Lines['holes'],
-  { hole, soft }: { hole: string; soft: string },
-): void {
-  const { ctx, bbox } = u
-  ctx.save()
-  ctx.beginPath()
-  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height)
-  ctx.clip()
-  for (const [from, to] of holes) {
-    const left = u.valToPos(from, 'x', true)
-    const width = u.valToPos(to, 'x', true) - left
-    ctx.fillStyle = hole
-    ctx.fillRect(left, bbox.top, width, bbox.height)
-    if (width < 90 * devicePixelRatio) continue
-    ctx.fillStyle = soft
-    ctx.font = `${12 * devicePixelRatio}px ${getComputedStyle(u.root).fontFamily}`
-    ctx.textAlign = 'center'
-    ctx.fillText('no data', left + width / 2, bbox.top + 20 * devicePixelRatio)
-  }
-  ctx.restore()
-}
-
-function drawHeads(u: uPlot, series: readonly string[]): void {
-  const { ctx, data } = u
-  const last = data[0].length - 1
-  if (last < 0) return
-  const x = u.valToPos(data[0][last]!, 'x', true)
-  ctx.save()
-  for (const [index, colour] of series.entries()) {
-    const value = data[index + 1]?.[last]
-    if (value === null || value === undefined) continue
-    const y = u.valToPos(value, 'y', true)
-    for (const [radius, alpha] of [
-      [9, 0.22],
-      [4, 1],
-    ] as const) {
-      ctx.globalAlpha = alpha
-      ctx.fillStyle = colour
-      ctx.beginPath()
-      ctx.arc(x, y, radius * devicePixelRatio, 0, 2 * Math.PI)
-      ctx.fill()
-    }
-  }
-  ctx.restore()
 }
