@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { launch } from '../../tools/launch.ts'
 import type { Launched } from '../../tools/launch.ts'
@@ -8,6 +8,14 @@ import type { Guests } from './guests.ts'
 
 const timeoutMs = 60_000
 const entry = `${import.meta.dirname}/../../examples/chat/node.ts`
+
+/** How far one would have to scroll. */
+const toTheEnd = (page: Page): Promise<number> =>
+  page
+    .locator('#scroller')
+    .evaluate(
+      ({ scrollHeight, clientHeight, scrollTop }) => scrollHeight - clientHeight - scrollTop,
+    )
 
 describeInBrowser('a server that dies and comes back', () => {
   let browser: Browser
@@ -35,6 +43,8 @@ describeInBrowser('a server that dies and comes back', () => {
 
   test('the page keeps what is typed, and what waits', { timeout: timeoutMs }, async () => {
     const ann = await people.enter('lobby', 'Ann')
+    for (let line = 0; line < 20; line++) await say(ann, `line ${line}`)
+    await delivered(ann, 'line 19')
     await kill()
     await offline(ann)
     await say(ann, 'Is anybody there?')
@@ -43,6 +53,7 @@ describeInBrowser('a server that dies and comes back', () => {
     await connected(ann)
     await delivered(ann, 'Is anybody there?')
     expect(await ann.inputValue('#text')).toBe('half a')
+    await expect.poll(() => toTheEnd(ann)).toBeLessThan(1)
     await ann.reload()
     expect(await ann.inputValue('#text')).toBe('half a')
     expect(people.problems.filter((said) => !said.includes('ERR_CONNECTION_REFUSED'))).toEqual([])
