@@ -125,6 +125,22 @@ describe('a WebSocket that comes back', () => {
     expect(sockets).toHaveLength(2)
   })
 
+  test.each([1000, 1001, 1006, 1012, 4200, 5000])(
+    'that is let in and closed with %i at once tries no more often than it should',
+    (code) => {
+      const { clock, sockets } = dial()
+      while (clock.now() < 600_000) {
+        const count = sockets.length
+        sockets[count - 1]!.onopen()
+        sockets[count - 1]!.lose(code)
+        // Nothing else may happen meanwhile.
+        while (sockets.length === count && clock.now() < 600_000) clock.advance(50)
+      }
+      expect(sockets.length).toBeGreaterThan(10)
+      expect(sockets.length).toBeLessThanOrEqual(37)
+    },
+  )
+
   test('comes back sooner when the page does', () => {
     const { clock, socket, sockets } = dial()
     for (const pause of [750, 750, 1500, 3000]) {
