@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest'
 import { brisk } from './calls/app.ts'
 import { type Hideable, type HidingBrowser, openHidingBrowser } from './calls/hiding.ts'
+import type { Entering } from './calls/recorder.ts'
 import { type Server, runtimes, serveCalls } from './calls/server.ts'
 import { test } from './calls/stage.ts'
 import { type Look, type Tab, openTab } from './calls/tab.ts'
@@ -51,9 +52,9 @@ describeInBrowser('a tab that nobody looks at', () => {
     })
     afterAll(() => server?.close())
 
-    async function meet(): Promise<void> {
+    async function meet(anns: Partial<Entering> = {}): Promise<void> {
       const room = `r${rooms++}`
-      await ann.enter({ name: 'ann', room, by: 'brisk' })
+      await ann.enter({ name: 'ann', room, by: 'brisk', ...anns })
       await bob.enter({ name: 'bob', room })
       await Promise.all([ann.joined('ann', 'bob'), bob.joined('ann', 'bob')])
     }
@@ -89,6 +90,38 @@ describeInBrowser('a tab that nobody looks at', () => {
       await ann.until('it is heard', has(1))
       await window.show()
       await whole([[...OPENED, 'waiting 1006', ...OPENED], OPENED])
+      expect(ann.net.connections).toBe(connections + 1)
+    })
+
+    test('does not wait for its next turn when somebody looks', async () => {
+      await meet({ random: 0.99 })
+      await window.hide()
+      ann.net.set({ isDown: true })
+      ann.net.cut()
+      const isLong = ({ times }: Look): boolean => (times.at(-1)!.pauseMs ?? 0) > 4000
+      const { statuses } = await ann.until('a long pause', isLong)
+      ann.net.set({})
+      await window.show()
+      const [{ times }] = await whole([[...statuses, ...OPENED], OPENED])
+      const [pause, end] = times.slice(-3)
+      expect(end!.at - pause!.at).toBeLessThan(pause!.pauseMs! - 100)
+    })
+
+    // The browser ends the sockets of a page that it has frozen.
+    test('and whose clock was stopped comes back once', async () => {
+      await meet()
+      const { connections } = ann.net
+      await window.hide()
+      await window.freeze()
+      await bob.say('to nobody')
+      await bob.until('it is heard', has(1))
+      await window.thaw()
+      await window.show()
+      await ann.until('it is heard', has(1))
+      const { statuses, heard } = await ann.joined('ann', 'bob')
+      await bob.joined('ann', 'bob')
+      expect(statuses).toEqual([...OPENED, 'waiting 1006', ...OPENED])
+      expect(heard).toMatchObject([{ offset: 1, text: 'to nobody' }])
       expect(ann.net.connections).toBe(connections + 1)
     })
 

@@ -1,5 +1,6 @@
 import { expect, vi } from 'vitest'
 import { describeCalls, test } from './calls/stage.ts'
+import type { Look } from './calls/tab.ts'
 import { expectWhole } from './calls/whole.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -66,6 +67,24 @@ describeCalls('a page', (stage) => {
       presence: look.presence.filter((told) => !told.endsWith('cy')),
     }))
     expectWhole(annsLook!, bobsLook!)
+  })
+
+  test('that is told of the network does not wait for its next turn', async () => {
+    const [ann] = stage.tabs
+    await ann.enter({ name: 'ann', room: stage.room(), random: 0.99 })
+    await ann.joined('ann')
+    ann.net.set({ isDown: true })
+    ann.net.cut()
+    const isLong = ({ times }: Look): boolean => (times.at(-1)!.pauseMs ?? 0) > 4000
+    const { statuses } = await ann.until('a long pause', isLong)
+    ann.net.set({})
+    const context = ann.page.context()
+    await context.setOffline(true)
+    await context.setOffline(false)
+    const back = await ann.joined('ann')
+    expect(back.statuses).toEqual([...statuses, 'connecting', 'open'])
+    const [pause, end] = back.times.slice(-3)
+    expect(end!.at - pause!.at).toBeLessThan(pause!.pauseMs! - 100)
   })
 
   test("has a plain socket that comes back, through Hono's client", async () => {

@@ -16,12 +16,16 @@ export interface Entering {
    */
   readonly tokens?: readonly string[]
   readonly queue?: QueueOptions
+  /** What every die of the page shows. */
+  readonly random?: number
 }
 
 /** What came, in the order in which it came. */
 export interface Seen {
   /** With the close code, if there is one. */
   readonly statuses: string[]
+  /** When they came, and how long a pause was to be, in milliseconds. */
+  readonly times: { at: number; pauseMs: number | undefined }[]
   /** Why it was closed for good. */
   readonly reasons: string[]
   readonly heard: { offset: number | undefined; from: string; text: string }[]
@@ -42,16 +46,12 @@ export interface Seen {
 
 export type Recorder = ReturnType<typeof enter>
 
-function enter({ name, room, by = 'calls', goesOn, tokens, queue }: Entering) {
+function enter({ name, room, by = 'calls', goesOn, tokens, queue, random }: Entering) {
+  if (random !== undefined) Math.random = () => random
   const before = goesOn && JSON.parse(sessionStorage.getItem('call')!)
   const seen: Seen = {
-    ...{
-      statuses: ['connecting'],
-      reasons: [],
-      heard: before?.heard ?? [],
-      resets: [],
-      presence: [],
-    },
+    ...{ statuses: ['connecting'], times: [{ at: performance.now(), pauseMs: undefined }] },
+    ...{ reasons: [], heard: before?.heard ?? [], resets: [], presence: [] },
     ...{ welcomes: [], errors: [], outcomes: {}, asked: [], shown: [], dripped: [] },
   }
   const token = async (renew: boolean): Promise<string> => {
@@ -68,6 +68,7 @@ function enter({ name, room, by = 'calls', goesOn, tokens, queue }: Entering) {
   })
   const socket = client[by][':room'].$ws({ param: { room }, query: { name } })
   socket.onStatus((status, why) => {
+    seen.times.push({ at: performance.now(), pauseMs: why?.retryAfterMs })
     seen.statuses.push(why ? `${status} ${why.code}` : status)
     if (status === 'closed') seen.reasons.push(why!.reason)
   })
