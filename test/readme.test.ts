@@ -185,7 +185,7 @@ describe('commands', () => {
     else expect(script).toMatch(/^vitest run|^oxfmt /)
   })
 
-  const runs = scripts.filter((text) => /^npm (start$|run example)/.test(text))
+  const runs = scripts.filter((text) => /^npm (start$|run example -- )/.test(text))
   test.each(runs)('%s listens', async (command) => {
     const example = start(`${scriptOf(command)!.replace(/ --port \d+/, '')} --port 0`)
     await example.until(LISTENING)
