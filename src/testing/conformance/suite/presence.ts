@@ -56,17 +56,22 @@ export function presence(kit: Kit): void {
   on.test(
     'who is cut off stays for a while; who comes back was never away',
     async (it) => {
-      const [ann, bob, cy] = [await guest(it, 'ann'), await guest(it, 'bob'), await guest(it, 'cy')]
+      const ann = await guest(it, 'ann')
+      const [bob, cy, di] = [await guest(it, 'bob'), await guest(it, 'cy'), await guest(it, 'di')]
       const roll = new Roll(ann.presence)
-      await roll.until(ann, (all) => all.includes('cy') && all.includes('bob'))
+      await roll.until(ann, (all) => all.length === 4)
       const { version } = roll
       for (const each of [bob, cy]) each.socket.destroy()
+      // Has heard nothing for too long, and comes back as well.
+      di.socket.close(4201, 'no traffic')
       await sleep(1000)
-      const again = await guest(it, 'bob', { resume: bob.resume })
-      expect(again.presence.self).toBe(bob.id)
+      for (const [name, { id, resume }] of Object.entries({ bob, di })) {
+        const again = await guest(it, name, { resume })
+        expect(again.presence.self).toBe(id)
+      }
       expect(await ann.socket.within(2000)).toEqual([])
       await roll.until(ann, (all) => !all.includes('cy'), 20_000)
-      expect([roll.version, names(roll.members)]).toEqual([version + 1, ['ann', 'bob']])
+      expect([roll.version, names(roll.members)]).toEqual([version + 1, ['ann', 'bob', 'di']])
     },
     40_000,
   )
