@@ -37,6 +37,9 @@ test.each<[string, string, PathArgs?, string?]>([
   ['/chat/:room?', 'https://test/chat', { param: {} }],
   ['/chat/:room?', 'https://test/chat/1', { param: { room: '1' } }],
   ['/:a/:b', 'https://test/1/2', { param: { a: '1', b: '2' } }],
+  ['/chat/:room-id', 'https://test/chat/1', { param: { 'room-id': '1' } }],
+  ['/chat/:room-id{[a-z]+}/:raum\u00e4?', 'https://test/chat/a', { param: { 'room-id': 'a' } }],
+  ['/chat/:toString?', 'https://test/chat', { param: {} }],
   ['/index', 'https://test/'],
   [
     '/chat',

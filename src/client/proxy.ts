@@ -19,8 +19,8 @@ export function paths(open: (path: string, args: PathArgs) => unknown, path = ''
 export function urlOf(base: string, path: string, { param = {}, query = {} }: PathArgs): URL {
   const filled = path
     .replace(/\/index$/, '/')
-    .replaceAll(/\/:(\w+)({[^/]+})?\??/g, (_, name: string) =>
-      name in param ? `/${encodeURIComponent(param[name]!)}` : '',
+    .replaceAll(/\/:([^/{?]+)({[^/]+})?\??/g, (_, name: string) =>
+      Object.hasOwn(param, name) ? `/${encodeURIComponent(param[name]!)}` : '',
     )
   const url = new URL(base.replace(/\/$/, '') + filled, globalThis.location?.href)
   // `localhost:8787` is an address too, to which nobody can connect.
