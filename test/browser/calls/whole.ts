@@ -21,8 +21,3 @@ export function expectWhole(ann: Look, bob: Look): void {
     }
   }
 }
-
-/** Whether everything that was asked has ended, and both have heard the same. */
-export const isQuiet = (ann: Look, bob: Look, asked: number): boolean =>
-  Object.values({ ...ann.outcomes, ...bob.outcomes }).length === asked &&
-  ann.heard.length === bob.heard.length
