@@ -21,10 +21,13 @@ import { useLatest, useShared } from './use-shared.ts'
 export type { Present }
 
 /** Where a socket can be opened: `client.chat[':room']` of `createClient`, or any other object with `$ws`. */
-export interface Endpoint<D extends ContractDef, A extends unknown[]> {
+export interface Endpoint<D extends ContractDef, A extends [args?: unknown]> {
   /** Opens it. */
   $ws(...args: A): ClientSocket<D>
 }
+
+/** What it is opened with has its place, also where that is nothing. */
+type Opening<A extends unknown[]> = A extends [] ? [args?: Readonly<Record<string, never>>] : A
 
 /** What to call with what comes, by the names of the events. */
 export type Listeners<E> = { readonly [K in keyof E]?: ((data: Out<E[K]>) => void) | undefined }
@@ -135,9 +138,9 @@ const joined = new Shared<Joined>({
  * }
  * ```
  */
-export function useSocket<D extends ContractDef, A extends unknown[]>(
+export function useSocket<D extends ContractDef, A extends [args?: unknown]>(
   endpoint: Endpoint<D, A> | undefined,
-  ...[args, options]: [...args: A, options?: UseSocketOptions<D>]
+  ...[args, options]: [...args: Opening<A>, options?: UseSocketOptions<D>]
 ): ClientSocket<D> | undefined {
   const key = keyOf(args ?? {})
   const { on, onError } = (options ?? {}) as UseSocketOptions<any>

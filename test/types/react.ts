@@ -117,3 +117,11 @@ useChannel(
 )
 // An object with `$ws` will do.
 expectTypeOf(useSocket({ $ws: () => lobby! })).toEqualTypeOf(lobby)
+// Its options are the last argument, whatever it is opened with.
+useSocket({ $ws: () => whole! }, {}, { on, onError })
+useSocket({ $ws: () => whole! }, undefined, { on })
+// @ts-expect-error these would be what it is opened with
+useSocket({ $ws: () => whole! }, { on })
+declare const wide: { $ws(room: string, as: string): NonNullable<typeof index> }
+// @ts-expect-error it is opened with one thing
+useSocket(wide, 'a', 'b')
