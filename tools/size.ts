@@ -26,7 +26,7 @@ const clients: Row[] = [
   {
     name: 'client, channels',
     code: `export { channels, connect } from 'denwa/client'`,
-    most: 4.6 * 1024,
+    most: 4.5 * 1024,
   },
   { name: 'createClient', code: `export { createClient } from 'denwa/client'`, most: 5.5 * 1024 },
   { name: 'react', code: `export * from 'denwa/react'`, most: 2 * 1024 },

@@ -1,6 +1,6 @@
 import type { Io } from './line.ts'
 import { type Pulse, pulse } from './pulse.ts'
-import type { Rules } from './rules.ts'
+import type { Off } from './rules.ts'
 
 /** Most frames in one message. */
 const MAX_FRAMES = 64
@@ -30,7 +30,7 @@ export interface Attempt extends Pulse {
 /** What else it needs to know. */
 interface Context {
   readonly io: Io
-  readonly rules: Rules
+  readonly off: Off
   /** Bytes that the server takes in one message. */
   readonly maxBytes: number
 }
@@ -48,7 +48,7 @@ export function attempt(
   heard: (frame: Frame) => void,
   ended: (code: number, reason: string, ours?: boolean) => void,
 ): Attempt {
-  const { io, rules } = context
+  const { io, off } = context
   let over = false
   /** Frames that may share a message. */
   let most: number
@@ -58,7 +58,7 @@ export function attempt(
   const hear =
     <T extends unknown[]>(task: (...args: T) => void) =>
     (...args: T): void => {
-      if (!over || rules.superseded === false) task(...args)
+      if (!over || off.superseded) task(...args)
     }
   const understand = hear((frame: unknown) => {
     if (typeof frame !== 'object') throw frame

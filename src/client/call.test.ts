@@ -636,8 +636,8 @@ describe('a peer that means no good', () => {
 })
 
 describe('a socket that was given up', () => {
-  const story = (rules: object): unknown[] => {
-    const { clock, lines, socket, statuses } = client({}, { rules })
+  const story = (off: object): unknown[] => {
+    const { clock, lines, socket, statuses } = client({}, { off })
     socket.on('news', (data) => statuses.push(data))
     lines[0]!.open()
     clock.advance(22_500)
@@ -654,7 +654,7 @@ describe('a socket that was given up', () => {
   })
 
   test('would change things if it were', () => {
-    expect(story({ superseded: false }).slice(4)).toEqual(['old', 'new', 'closed 4009'])
+    expect(story({ superseded: true }).slice(4)).toEqual(['old', 'new', 'closed 4009'])
   })
 })
 

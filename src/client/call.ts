@@ -7,7 +7,7 @@ import { errorOf } from './errors.ts'
 import type { Io } from './line.ts'
 import type { Queue } from './queue.ts'
 import { type Requests, requests } from './requests.ts'
-import type { Rules } from './rules.ts'
+import type { Off } from './rules.ts'
 
 /** A connection that has lasted so long, in milliseconds, was a success. */
 const LASTED_MS = 5000
@@ -49,7 +49,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
  */
 export class Call {
   declare readonly io: Io
-  declare readonly rules: Rules
+  declare readonly off: Off
   /** Asked in order. */
   declare readonly plugs: Plug[]
   declare readonly requests: Requests
@@ -69,12 +69,7 @@ export class Call {
   declare readonly check: () => void
   declare readonly end: (code: number, reason: string) => void
 
-  constructor(
-    url: string,
-    { credential, backoff, queue }: SocketOptions,
-    io: Io,
-    rules: Rules = {},
-  ) {
+  constructor(url: string, { credential, backoff, queue }: SocketOptions, io: Io, off: Off = {}) {
     let current: Attempt | undefined
     const rest = pauses(io.timers, backoff)
     /** How long one is asked to wait; `false`: for ever. The pause may be cut short where nobody has asked. */
@@ -161,7 +156,7 @@ export class Call {
     const it: Mutable<Call> = Object.assign(this, {
       ...emitter(),
       io,
-      rules,
+      off,
       plugs: [],
       maxBytes: 65_536,
       check() {

@@ -250,6 +250,46 @@ describe('the server', () => {
     expect(heard).toEqual([6])
   })
 
+  test('may put one where one has asked to go on: the answer tells what was missed', async () => {
+    const c = await onRoom()
+    c.line.lose()
+    const [{ id }] = await back(c)
+    const line = c.lines.at(-1)!
+    line.say({ type: '$joined', channel: room, data: { position: ['x', 7] } }, publication(8))
+    const publications = [6, 7, 8].map(said)
+    line.say({ id, data: { position: ['x', 8], recovered: true, publications } }, publication(9))
+    expect(c.heard).toEqual(['joining', 'joined', 6, 7, 8, 9])
+  })
+
+  test('may put one where one has asked for the newest', async () => {
+    const { channels, line } = open()
+    const channel = channels.join(room, { last: 2 })
+    const heard = log(channel)
+    await line.heard()
+    line.say({ type: '$joined', channel: room, data: { position: ['x', 7] } })
+    line.say({ id: 1, data: { position: ['x', 7], publications: [said(6), said(7)] } })
+    expect(heard).toEqual(['joined', 6, 7])
+  })
+
+  test('may put one where one must not ask', async () => {
+    const c = await onRoom()
+    c.line.lose()
+    const [{ id }] = await back(c)
+    const line = c.lines.at(-1)!
+    line.say({ type: '$joined', channel: room, data: { position: ['x', 7] } })
+    line.say({ id, error: { code: 'forbidden' } }, publication(8))
+    expect(c.heard).toEqual(['joining', 'joined', 'reset lost', 8])
+  })
+
+  test('may put one where one must not ask, and where nothing is kept', async () => {
+    const { channels, line } = open()
+    const heard = log(channels.join(room))
+    await line.heard()
+    line.say({ type: '$joined', channel: room, data: {} }, publication())
+    line.say({ id: 1, error: { code: 'forbidden' } }, publication())
+    expect(heard).toEqual(['joined', 'x', 'x'])
+  })
+
   test('may take one off', async () => {
     const { channels, line, heard } = await onRoom()
     line.say({ type: '$left', channel: room, code: 'revoked' })
@@ -297,7 +337,7 @@ describe('to leave', () => {
 
 describe('who is there', () => {
   test('is told with the reply, then by what changes, and asked for if that has a hole', async () => {
-    const { channel, line } = await onRoom()
+    const { channel, clock, heard, line } = await onRoom()
     line.say({ type: '$gap', channel: room })
     await line.heard()
     const presence = { version: 17, members: { c_1: 'ann' }, count: 1, self: 'c_1' }
@@ -306,13 +346,16 @@ describe('who is there', () => {
     line.say({ type: '$presence', channel: room, version: 18, joined: { c_2: 'bob' } })
     line.say({ type: '$presence', channel: room, version: 20, joined: { c_4: 'dan' } })
     line.say({ type: '$presence', channel: room, version: 21, left: ['c_4'] })
-    expect(await line.heard()).toEqual([
-      { id: 3, timeout: 10_000, type: '$presence', channel: room },
+    clock.advance(1000)
+    expect(await line.heard()).toMatchObject([
+      { id: 3, type: '$join', channel: room, since: ['x', 5] },
     ])
-    line.say({ id: 3, data: { version: 21, members: { c_1: 'ann', c_3: 'cy' } } })
+    const now = { version: 21, members: { c_1: 'ann', c_3: 'cy' } }
+    line.say({ id: 3, data: { position: ['x', 5], recovered: true, presence: now } })
     expect([...channel.presence.members.values()]).toEqual(['ann', 'cy'])
     line.say({ type: '$presence', channel: room, version: 22, left: ['c_3'] })
     expect(channel.presence.count).toBe(1)
+    expect(heard).toEqual(['joining', 'joined'])
   })
 
   test('that cannot be told is told with another join', async () => {
@@ -324,10 +367,11 @@ describe('who is there', () => {
     })
     line.say({ type: '$presence', channel: room, version: 9 })
     await line.heard()
-    line.say({ id: 2, error: { code: 'internal', message: '' } })
-    expect(await line.heard()).toMatchObject([{ id: 3, type: '$join' }])
+    line.say(publication(6))
+    line.say({ id: 2, error: { code: 'overloaded', message: '', retryAfter: 0 } })
+    expect(await line.heard()).toMatchObject([{ id: 3, type: '$join', since: ['x', 6] }])
     const presence = { version: 9, members: { a: 1 } }
-    line.say({ id: 3, data: { position: ['x', 5], recovered: true, presence } })
+    line.say({ id: 3, data: { position: ['x', 6], recovered: true, presence } })
     expect([channel.presence.count, channel.status]).toEqual([1, 'joined'])
   })
 })

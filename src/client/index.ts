@@ -4,7 +4,6 @@
  * @module
  */
 import { type ConnectOptions, open, timers, wake } from './browser.ts'
-import { Channels } from './channels.ts'
 import { Reconnecting, type ReconnectingOptions } from './reconnecting.ts'
 import { Socket } from './socket.ts'
 
@@ -12,6 +11,7 @@ export { type ConnectOptions, watch } from './browser.ts'
 export type { Backoff } from './backoff.ts'
 export type { SocketOptions, Status, Why } from './call.ts'
 export type { Channel, ChannelStatus, JoinOptions } from './channel.ts'
+export { type Channels, channels } from './channels.ts'
 export { type Credential, type GetCredential, bearer, firstFrame, inQuery } from './credential.ts'
 export { createClient } from './client.ts'
 export { RequestError } from './errors.ts'
@@ -21,7 +21,7 @@ export type { RequestOptions } from './requests.ts'
 export { stream } from './streams.ts'
 export type { AnswerTo, Client, ClientChannel, ClientSocket } from './typed.ts'
 export type { Position } from './subscription.ts'
-export type { Channels, ReconnectingOptions, Socket }
+export type { ReconnectingOptions, Socket }
 
 /**
  * Connects, and comes back whenever the connection ends, until it is closed here or the server says so.
@@ -42,25 +42,6 @@ export type { Channels, ReconnectingOptions, Socket }
  */
 export function connect(url: string | URL, options: ConnectOptions = {}): Socket {
   return open(Socket, new URL(url, globalThis.location?.href), options)
-}
-
-/**
- * The channels of a socket: always the same for the same one.
- *
- * @example
- * ```ts
- * import { channels, connect } from 'denwa/client'
- *
- * export function follow(show: (text: string) => void, load: () => void): () => Promise<void> {
- *   const room = channels(connect('wss://example.com/chat')).join('room/42')
- *   room.on('said', ({ text }) => show(text))
- *   room.onReset(load)
- *   return () => room.leave()
- * }
- * ```
- */
-export function channels(socket: Socket): Channels {
-  return (socket.channels ??= new Channels(socket))
 }
 
 /**

@@ -11,9 +11,12 @@ import {
   type Publication,
   type Step,
   joined,
-  off,
   published,
+  upTo,
 } from './subscription.ts'
+
+/** Errors that pass, though nobody says when. */
+const PASSING = ['timeout', 'queue_full']
 
 /** Being on a channel, with each new connection again. */
 export interface Membership extends Channel {
@@ -31,7 +34,7 @@ export function membership(
   { since: kept, last }: JoinOptions,
   over: () => void,
 ): Membership {
-  const { io, rules, requests } = call
+  const { io, off, requests } = call
   const { on, emit } = emitter()
   const who = presence()
   let status: ChannelStatus = 'joining'
@@ -41,15 +44,17 @@ export function membership(
   let resume: unknown
   /** The question that is not answered yet. */
   let asked: object | undefined
-  let cancel = (): void => {}
+  /** What the server said as it put one on it meanwhile. */
+  let put: unknown
+  let cancel: (() => void) | undefined
 
   const set = (next: ChannelStatus, error?: RequestError): void => {
     if (status !== next) emit('$status', (status = next), error)
   }
   const stop = (next: ChannelStatus, error?: RequestError): void => {
-    cancel()
+    cancel?.()
     asked = undefined
-    place = off(place)
+    place = { ...place, live: false }
     set(next, error)
   }
   /** For good. */
@@ -59,14 +64,17 @@ export function membership(
     stop('left', error)
   }
   const join = (): void => {
-    cancel()
+    cancel?.()
     if (!call.line) return
     const question = (asked = {})
     const since = place.position
+    put = undefined
     requests.ask({ type: '$join', channel: address, since, last, resume }, (error, data) => {
       if (asked !== question) return
       if (!error) enter(data)
-      else if (isPassing(error)) again(error.retryAfterMs)
+      else if (error.retryAfterMs !== undefined || PASSING.includes(error.code)) {
+        again(error.retryAfterMs)
+      } else if (put) enter(put)
       else left(error)
     })
   }
@@ -83,16 +91,16 @@ export function membership(
   const tell = ({ reset, deliver = [] }: Step): void => {
     if (reset !== undefined && place.live) emit('$reset', reset)
     for (const { type, data, offset } of deliver) {
-      const { live, position } = place
-      if (!live) return
-      if (position) place = { ...place, position: [position[0], offset!] }
+      if (!place.live) return
+      place = upTo(place, offset)
       emit(type, data)
     }
   }
   /** One is on it, by one's own will or the server's. */
   const enter = (data: unknown): void => {
     const reply: JoinReply = Object(data)
-    const step = joined(place, reply, rules)
+    const step = joined(place, reply, off)
+    asked = undefined
     resume = call.resume
     place = step.place
     set('joined')
@@ -122,18 +130,17 @@ export function membership(
     join,
     heard(frame) {
       const { type } = frame
-      if (type === '$joined') enter(frame.data)
-      else if (type === '$gap') gap()
+      if (type === '$joined') {
+        // What one has asked for is in the answer.
+        if (asked && (place.position ?? last)) put = frame.data
+        else enter(frame.data)
+      } else if (type === '$gap') gap()
       else if (type === '$left') left(errorOf(frame))
       else if (type === '$presence') {
-        if (who.change(frame)) return
-        requests.ask({ type, channel: address }, (error, state) => {
-          if (!error) who.replace(state)
-          // The reply to a join tells it too.
-          else if (place.live) again(error.retryAfterMs)
-        })
+        // The answer tells who is there.
+        if (!who.change(frame)) again()
       } else if ((type as string)?.[0] !== '$') {
-        const step = published(place, frame as unknown as Publication, rules)
+        const step = published(place, frame as unknown as Publication, off)
         place = step.place
         // Joining again was of use.
         if (step.deliver) rest.reset()
@@ -148,8 +155,4 @@ export function membership(
       if (code === 4210) place = { ...place, position: undefined }
     },
   }
-}
-
-function isPassing({ code, retryAfterMs }: RequestError): boolean {
-  return retryAfterMs !== undefined || code === 'timeout' || code === 'queue_full'
 }

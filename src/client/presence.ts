@@ -49,15 +49,15 @@ export function presence(): Presence & Told {
     on,
     replace(state: unknown) {
       const { version: to, members: there, count, self = it.self } = Object(state)
-      if (typeof to !== 'number' || !(to >= 0)) return
+      if (!Number.isSafeInteger(to)) return
       it.self = self
       update(new Map(Object.entries(Object(there))), to, count)
     },
     change(diff: unknown) {
       const { version: to, joined, left, count } = Object(diff)
       // Until the state is known it will tell all of this.
-      if (version === undefined || typeof to !== 'number' || to <= version) return true
-      if (to !== version + 1) {
+      if (!(to > version!)) return true
+      if (to !== version! + 1) {
         version = undefined
         return false
       }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Client, type Dialled, client } from '../../test/support/line.ts'
-import type { Rules } from './rules.ts'
+import type { Off } from './rules.ts'
 import type { Position } from './subscription.ts'
 
 /** A server that tells the truth about one channel, over a network that does not care. */
@@ -87,8 +87,8 @@ const step = fc.constantFrom(
 const story = fc.array(step, { maxLength: 40 })
 
 /** What the application was told wrongly, if anything was. */
-async function play(steps: readonly string[], rules: Rules = {}): Promise<string | undefined> {
-  const c = client({}, { rules })
+async function play(steps: readonly string[], off: Off = {}): Promise<string | undefined> {
+  const c = client({}, { off })
   const server = new Server(c)
   const channel = c.channels.join('news')
   let fault: string | undefined
@@ -136,11 +136,11 @@ describe('on a network that loses, repeats and cuts', () => {
     )
   })
 
-  test.each<[Rules, string[]]>([
-    [{ gaps: false }, ['publish', 'lost', 'publish']],
-    [{ wholes: false }, ['publish', 'cut', 'publish', 'evict', 'publish', 'answer', 'publish']],
-  ])('which would show without the rule: %j', async (rules, steps) => {
+  test.each<[Off, string[]]>([
+    [{ gaps: true }, ['publish', 'lost', 'publish']],
+    [{ wholes: true }, ['publish', 'cut', 'publish', 'evict', 'publish', 'answer', 'publish']],
+  ])('which would show without the rule: %j', async (off, steps) => {
     expect(await play(steps)).toBeUndefined()
-    expect(await play(steps, rules)).toBeDefined()
+    expect(await play(steps, off)).toBeDefined()
   })
 })

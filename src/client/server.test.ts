@@ -8,7 +8,7 @@ import type { App } from '../handshake/admit.ts'
 import { socket } from '../socket.ts'
 import { TestClock } from '../testing/clock.ts'
 import { connect } from '../testing/connect.ts'
-import { Channels } from './channels.ts'
+import { channels } from './channels.ts'
 import { bearer, firstFrame } from './credential.ts'
 import type { Dial } from './line.ts'
 import { Socket, type SocketOptions } from './socket.ts'
@@ -136,12 +136,12 @@ describe('on a server of this library', () => {
 
   test('channels, over the loss of a connection', async () => {
     const { clock, socket } = client(app)
-    const channels = new Channels(socket)
-    const channel = channels.join('room/1')
+    const { join } = channels(socket)
+    const channel = join('room/1')
     const heard: unknown[] = []
     channel.on('said', (data) => heard.push(data))
     channel.onStatus((status) => heard.push(status))
-    const refused = channels.join('room/2')
+    const refused = join('room/2')
     await socket.request('say', 'a')
     await expect(socket.request('end')).rejects.toMatchObject({ code: 'connection_lost' })
     await turn()
@@ -155,9 +155,49 @@ describe('on a server of this library', () => {
     expect(heard.at(-1)).toBe('left')
   })
 
+  test.each([
+    ['may ask as well', true, ['joined', 'joining', 'joined', 'b']],
+    ['must not ask', false, ['joined', 'joining', 'joined', 'reset lost']],
+  ] as const)('a channel that the server puts clients on, which %s', async (_, mayAsk, heard) => {
+    const log = contract({
+      requests: {
+        say: { input: anything, output: anything },
+        end: { input: anything, output: anything },
+      },
+      channels: { log: { events: { said: anything }, history: { size: 3 } } },
+    })
+    const route = socket(log, {
+      open: (c) => void c.join('log', {}),
+      requests: {
+        say: (c) =>
+          c
+            .channel('log', {})
+            .publish('said', c.data)
+            .then(() => null),
+        end: (c) => c.close(4300, 'as asked'),
+      },
+      channels: { log: { join: () => mayAsk } },
+    })
+    const its = new Hono().get('/', route)
+    const [reader, writer] = [client(its), client(its)]
+    const channel = channels(reader.socket).join('log')
+    const told: unknown[] = []
+    channel.on('said', (data) => told.push(data))
+    channel.onReset((reason) => told.push(`reset ${reason}`))
+    channel.onStatus((status) => told.push(status))
+    await turn()
+    await reader.socket.request('end').catch(() => {})
+    await writer.socket.request('say', 'b')
+    reader.clock.advance(750)
+    await turn()
+    expect(told).toEqual(heard)
+    await writer.socket.request('say', 'c')
+    expect(told).toEqual([...heard, 'c'])
+  })
+
   test('a channel with history, over losses that are short and long', async () => {
     const [reader, writer] = [client(app), client(app)]
-    const channel = new Channels(reader.socket).join('log/1')
+    const channel = channels(reader.socket).join('log/1')
     const heard: unknown[] = []
     channel.on('said', (data) => heard.push(data))
     channel.onReset((reason) => heard.push(reason))

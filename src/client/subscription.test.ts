@@ -7,7 +7,6 @@ import {
   type Publication,
   isPosition,
   joined,
-  off,
   published,
 } from './subscription.ts'
 
@@ -30,6 +29,8 @@ const at = (offset: number, epoch = 'x'): Place => ({
   seen: true,
   position: [epoch, offset],
 })
+/** Not on the channel any more, and able to come back. */
+const off = (place: Place): Place => ({ ...place, live: false })
 const away = (offset: number, epoch = 'x'): Place => off(at(offset, epoch))
 
 describe('a publication', () => {
@@ -45,7 +46,7 @@ describe('a publication', () => {
 
   test('beyond the next one is dropped, and one joins again from the position', () => {
     for (const offset of [7, 100, 6.5, 1e300]) {
-      expect(published(at(5), said(offset))).toEqual({ place: away(5), rejoin: true })
+      expect(published(at(5), said(offset))).toEqual({ place: at(5), rejoin: true })
     }
   })
 
@@ -132,7 +133,7 @@ describe('to join', () => {
   })
 
   test('from a position of another life resets if that is too old', () => {
-    const given = { ...NOWHERE, position: ['x', 5] as const }
+    const given = { ...NOWHERE, seen: true, position: ['x', 5] as const }
     expect(joined(given, reply({ position: ['x', 900], reason: 'evicted' })).reset).toBe('evicted')
   })
 

@@ -1,4 +1,4 @@
-import type { Rules } from './rules.ts'
+import type { Off } from './rules.ts'
 
 /** A place in the history of a channel; the two go together, and epochs are the same or not, no more. */
 export type Position = readonly [epoch: string, offset: number]
@@ -24,7 +24,7 @@ export interface JoinReply {
 export interface Place {
   /** Publications are to be delivered. */
   readonly live: boolean
-  /** The application has been told that it is on the channel: there may be something to reload. */
+  /** The application has been on the channel, in this life or another: there may be something to reload. */
   readonly seen: boolean
   readonly position: Position | undefined
 }
@@ -32,7 +32,7 @@ export interface Place {
 /** What is to be done, in this order: raise `reset`, deliver, join again. */
 export interface Step {
   readonly place: Place
-  readonly reset?: string
+  readonly reset?: string | undefined
   readonly deliver?: readonly Publication[]
   readonly rejoin?: true
 }
@@ -45,7 +45,7 @@ export const NOWHERE: Place = { live: false, seen: false, position: undefined }
  *
  * @throws if it is no such reply
  */
-export function joined(place: Place, reply: JoinReply, rules: Rules = {}): Step {
+export function joined(place: Place, reply: JoinReply, off: Off = {}): Step {
   const { position, recovered, reason = 'lost', publications = [] } = reply
   const { position: held, live, seen } = place
   if (position !== undefined && !isPosition(position)) throw position
@@ -57,34 +57,35 @@ export function joined(place: Place, reply: JoinReply, rules: Rules = {}): Step 
   /** Whether they are the last that were published, without a hole. */
   const areLast = (some: readonly Publication[]): boolean =>
     some.every(({ offset }, index) => offset === to - some.length + 1 + index)
-  const next = { live: true, seen: true, position }
   const missed = publications.filter(({ offset }) => offset! > from)
-  const isWhole = missed.length === to - from && areLast(missed)
-  if (recovered && isWhole && (same || rules.epochs === false)) {
-    return { place: next, deliver: missed }
+  const isWhole =
+    recovered && (same || off.epochs) && missed.length === to - from && areLast(missed)
+  const newest = areLast(publications) ? publications : []
+  const lost = !isWhole && seen && !off.wholes
+  return {
+    place: { live: true, seen: true, position },
+    deliver: isWhole ? missed : newest,
+    reset: lost ? reason : undefined,
   }
-  const deliver = areLast(publications) ? publications : []
-  const lost = (seen || held) && rules.wholes !== false
-  return { place: next, deliver, ...(lost && { reset: reason }) }
 }
 
 /** Something came that was published. */
-export function published(place: Place, publication: Publication, rules: Rules = {}): Step {
+export function published(place: Place, publication: Publication, off: Off = {}): Step {
   const { live, position } = place
   const { offset } = publication
   const next = position && position[1] + 1
   if (!live) return { place }
   const isBeyond = offset! > next!
-  if (offset === next || (isBeyond && rules.gaps === false)) {
-    const moved = position && { ...place, position: [position[0], offset!] as const }
-    return { place: moved ?? place, deliver: [publication] }
+  if (offset === next || (isBeyond && off.gaps)) {
+    return { place: upTo(place, offset), deliver: [publication] }
   }
-  return isBeyond ? { place: off(place), rejoin: true } : { place }
+  return isBeyond ? { place, rejoin: true } : { place }
 }
 
-/** Not on the channel any more, and able to come back. */
-export function off(place: Place): Place {
-  return { ...place, live: false }
+/** The application has been told of that publication, where they are counted. */
+export function upTo(place: Place, offset: number | undefined): Place {
+  const { position } = place
+  return { ...place, position: position && [position[0], offset!] }
 }
 
 export function isPosition(value: unknown): value is Position {

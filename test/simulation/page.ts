@@ -1,4 +1,4 @@
-import { Channels } from '../../src/client/channels.ts'
+import { type Channels, channels } from '../../src/client/channels.ts'
 import type { Line, LineEvents } from '../../src/client/line.ts'
 import { RequestError } from '../../src/client/errors.ts'
 import { Socket } from '../../src/client/socket.ts'
@@ -53,9 +53,9 @@ export class Page {
       'ws://server/',
       {},
       { timers, dial: (_url, _protocols, events) => this.#dial(events) },
-      world.rules,
+      world.off,
     )
-    this.channels = new Channels(this.socket)
+    this.channels = channels(this.socket)
   }
 
   #dial(events: LineEvents): Line {

@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { rules } from '../../src/channel/rules.ts'
 import { rules as requestRules } from '../../src/connection/rules.ts'
-import type { Rules } from '../../src/client/rules.ts'
+import type { Off as OffInClients } from '../../src/client/rules.ts'
 import { deserted, settled } from './settled.ts'
 import { type Move, act, anyMoves } from './moves.ts'
 import { type Forgery, type Kind, World } from './world.ts'
 
 /** Rules that are off: of clients, of servers, and of requests that are repeated. */
 export interface Off {
-  readonly client?: Rules
+  readonly client?: OffInClients
   readonly server?: keyof typeof rules
   readonly requests?: keyof typeof requestRules | Forgery
 }

@@ -2,7 +2,7 @@ import { memoryBroker } from '../../src/broker/memory.ts'
 import type { Broker, Position } from '../../src/broker/port.ts'
 import type { SyncBroker } from '../../src/broker/sync.ts'
 import type { LineEvents } from '../../src/client/line.ts'
-import type { Rules } from '../../src/client/rules.ts'
+import type { Off } from '../../src/client/rules.ts'
 import { observe } from '../../src/observe.ts'
 import type { Timers } from '../../src/runtime/port.ts'
 import { Clock } from './clock.ts'
@@ -44,7 +44,7 @@ export class World {
   readonly log: Log = new Log()
   readonly crowd: Crowd
   readonly kind: Kind
-  readonly rules: Rules
+  readonly off: Off
   readonly forgery: Forgery | undefined
   readonly failures: string[] = []
   readonly pages: Page[] = []
@@ -79,11 +79,11 @@ export class World {
   readonly #keys: Keys
   readonly #replies = new Map<string, string>()
 
-  constructor(kind: Kind, seed: number, rules: Rules, forgery?: Forgery) {
+  constructor(kind: Kind, seed: number, off: Off, forgery?: Forgery) {
     this.forgery = forgery
     this.kind = kind
     this.#seed = seed
-    this.rules = rules
+    this.off = off
     this.exact = kind !== 'cluster'
     this.crowd = new Crowd(() => this.clock.now, kind !== 'process')
     this.#chance = this.random('world')

@@ -1,6 +1,6 @@
 import type { Io, Line, LineEvents } from '../../src/client/line.ts'
-import { Channels } from '../../src/client/channels.ts'
-import type { Rules } from '../../src/client/rules.ts'
+import { type Channels, channels } from '../../src/client/channels.ts'
+import type { Off } from '../../src/client/rules.ts'
 import { Socket, type SocketOptions } from '../../src/client/socket.ts'
 import { TestClock } from '../../src/testing/clock.ts'
 import { turn } from './peer.ts'
@@ -69,7 +69,7 @@ export interface Client {
 /** A client whose network and time are the test's. */
 export function client(
   options: SocketOptions = {},
-  { rules = {}, random = () => 0.5 }: { rules?: Rules; random?: () => number } = {},
+  { off = {}, random = () => 0.5 }: { off?: Off; random?: () => number } = {},
 ): Client {
   const clock = new TestClock()
   clock.random = random
@@ -82,12 +82,12 @@ export function client(
       return line
     },
   }
-  const socket = new Socket('ws://test/', options, io, rules)
+  const socket = new Socket('ws://test/', options, io, off)
   const statuses: unknown[] = []
   socket.onStatus((status, why) => statuses.push(why ? `${status} ${why.code}` : status))
   return {
     socket,
-    channels: new Channels(socket),
+    channels: channels(socket),
     clock,
     lines,
     statuses,
