@@ -22,7 +22,11 @@ export async function serveCalls(runtime: RuntimeName): Promise<Server> {
   const port = await unusedPort()
   const start = (): Promise<Launched> =>
     launch({ runtime, entry: `${import.meta.dirname}/${runtime}.ts`, port, dataDir })
-  let server = await start()
+  const forget = (): void => rmSync(dataDir, { recursive: true, force: true })
+  let server = await start().catch((error: unknown) => {
+    forget()
+    throw error
+  })
   return {
     port,
     async kill() {
@@ -34,7 +38,7 @@ export async function serveCalls(runtime: RuntimeName): Promise<Server> {
     },
     async close() {
       await server.close()
-      rmSync(dataDir, { recursive: true, force: true })
+      forget()
     },
   }
 }
