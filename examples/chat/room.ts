@@ -2,7 +2,7 @@ import { socket } from 'denwa'
 import { type Broker, memoryBroker } from 'denwa/broker'
 import type { Context } from 'hono'
 import { chat } from './contract.ts'
-import { nameOf } from './names.ts'
+import { nameOf } from '../shared/names.ts'
 
 export type Room = ReturnType<typeof chatRoom>
 
@@ -10,6 +10,8 @@ export type Room = ReturnType<typeof chatRoom>
 export const chatRoom = (broker: Broker = memoryBroker()) =>
   socket(chat, {
     broker,
+    // As many as a page may have waiting for a connection.
+    limits: { inFlight: 128 },
     // curl -N http://localhost:8787/chat/lobby -H 'accept: text/event-stream'
     events: 'room/:room',
     state: (c: Context<any, '/chat/:room'>) => ({

@@ -1,7 +1,7 @@
 import { socket } from 'denwa'
 import type { Context } from 'hono'
 import { cursors } from './contract.ts'
-import { nameOf } from './names.ts'
+import { nameOf } from '../shared/names.ts'
 import { Whereabouts } from './whereabouts.ts'
 
 const whereabouts = new Whereabouts()
@@ -32,9 +32,10 @@ export const board = socket(cursors, {
     },
     async rename(c) {
       const { board, hue } = c.state
+      const name = nameOf(c.data)
       const here = await c.join('board/:board', { board })
-      await here.presence.track({ id: c.id, name: c.data, hue })
-      c.setState({ name: c.data })
+      await here.presence.track({ id: c.id, name, hue })
+      c.setState({ name })
     },
   },
 })

@@ -6,7 +6,8 @@ const Length = z.int().min(0).max(SIDE)
 /** From the left and from the top. */
 const Point = z.tuple([Length, Length])
 
-export const Name = z.string().trim().min(1).max(24)
+/** As it is asked for. */
+export const Name = z.string().max(100)
 
 export const cursors = contract({
   messages: { move: Point, click: Point, rename: Name },

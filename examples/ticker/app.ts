@@ -1,3 +1,4 @@
+import { rateLimit } from 'denwa/middleware'
 import { Hono } from 'hono'
 import { assets } from '../shared/assets.ts'
 import { headers } from '../shared/headers.ts'
@@ -8,5 +9,7 @@ import { ticker } from './ticker.ts'
 export const app = new Hono()
   .use(headers)
   .get('/', (c) => c.html(tickerPage))
+  // A reader of 5,000 quotes a second asks for more of them 60 times.
+  .use('/ticker', rateLimit({ messages: 400, windowMs: 2_000 }))
   .get('/ticker', ticker)
   .route('/', assets(built))

@@ -11,6 +11,8 @@ const BEAT_MS = 10
 const LATE_MS = 100
 
 export const ticker = socket(market, {
+  // A page reads one stream, and few more while it changes to another.
+  limits: { inFlight: 8 },
   channels: {
     tape: {
       async join(c) {

@@ -1,7 +1,7 @@
 import { $ } from '../../shared/browser/dom.ts'
 import { showStatus } from '../../shared/browser/status.ts'
 import type { Point } from '../board-size.ts'
-import { nameOf } from '../names.ts'
+import { nameOf } from '../../shared/names.ts'
 import { bots } from './board/bots.ts'
 import { listen } from './board/input.ts'
 import { lineTo } from './board/line.ts'

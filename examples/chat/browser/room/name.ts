@@ -1,5 +1,5 @@
 import { $ } from '../../../shared/browser/dom.ts'
-import { nameOf } from '../../names.ts'
+import { nameOf } from '../../../shared/names.ts'
 
 /** What one is called: the same in this tab until it is changed. */
 export function ownName(): string {

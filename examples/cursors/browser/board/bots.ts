@@ -1,5 +1,5 @@
 import { type Point, SIDE } from '../../board-size.ts'
-import { friendlyName } from '../../names.ts'
+import { friendlyName } from '../../../shared/names.ts'
 import { type Line, lineTo } from './line.ts'
 import { sender } from './sender.ts'
 

@@ -10,7 +10,7 @@ const pick = (words: string[]): string => words[Math.floor(Math.random() * words
 export const friendlyName = (): string => `${pick(moods)} ${pick(animals)}`
 
 /** The name as asked for, without what could disturb a line of text; a friendly one if nothing is left. */
-export function nameOf(asked: string | undefined): string {
+export function nameOf(asked: string | null | undefined): string {
   const plain = asked
     ?.toWellFormed()
     .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
