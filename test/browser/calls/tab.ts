@@ -5,7 +5,7 @@ import { type Proxy, type Weather, proxyTo } from '../../support/proxy.ts'
 import type { Entering, Seen } from './recorder.ts'
 
 /** Longest that anything may take that has no bound of its own. */
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 30_000
 
 /** What a test looks at. */
 export interface Look extends Seen {
