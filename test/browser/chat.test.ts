@@ -126,6 +126,10 @@ describeInBrowser('chat in a browser', () => {
         await delivered(cy, 'short')
         await cy.locator('#here').tap()
         await cy.locator('#side').getByText('Di', { exact: true }).waitFor()
+        // Whoever else is here, one's own name can be changed.
+        await di.locator('#here').tap()
+        const change = await di.locator('#change').boundingBox()
+        expect(change!.x + change!.width).toBeLessThan(phone.viewport.width)
         const widths = [front, empty, await widthOf(cy), await widthOf(di)]
         expect(widths).toEqual(widths.map(() => phone.viewport.width))
         expect(onPhones.problems).toEqual([])

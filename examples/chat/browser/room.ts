@@ -24,12 +24,15 @@ onRename(name)
 const own = outbox(connection, tell)
 const { missed } = away(connection, conversation.line)
 const known = new Set<string>()
+/** Far more than the channel tells again. */
+const knownMax = 1000
 
 channel.on('said', (said) => {
   const mine = own.heard(said.id)
   // Said again since nobody knew that it had arrived.
   if (known.has(said.id)) return
   known.add(said.id)
+  if (known.size > knownMax) known.delete(known.values().next().value!)
   conversation.heard(said, { mine, missed: !mine && missed() })
 })
 channel.onStatus((status) => {
