@@ -8,7 +8,7 @@ import type { Client } from './typed.ts'
  * The sockets of an app by their paths, as Hono's `hc` has its routes. What may be said on them comes from the
  * type of the app, and nothing of it reaches the browser.
  *
- * @throws {TypeError} when a socket is opened, if `base` is no address
+ * @throws {TypeError} when a socket is opened, if `base` is no address, or a parameter is `.` or `..`
  *
  * @example
  * ```ts

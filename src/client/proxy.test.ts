@@ -52,6 +52,12 @@ test.each<[string, string, PathArgs?, string?]>([
   expect(url(path, args, base)).toBe(whole)
 })
 
+test.each(['.', '..'])('a parameter is no step to another path: %s', (room) => {
+  expect(() => url('/chat/:room', { param: { room } })).toThrow(
+    new TypeError(`Cannot fill in :room with "${room}"`),
+  )
+})
+
 test('what is no address is a mistake, and one without a scheme', () => {
   expect(() => url('/chat', {}, 'nowhere')).toThrow(TypeError)
   expect(() => url('/chat', {}, 'localhost:8787')).toThrow(

@@ -19,9 +19,13 @@ export function paths(open: (path: string, args: PathArgs) => unknown, path = ''
 export function urlOf(base: string, path: string, { param = {}, query = {} }: PathArgs): URL {
   const filled = path
     .replace(/\/index$/, '/')
-    .replaceAll(/\/:([^/{?]+)({[^/]+})?\??/g, (_, name: string) =>
-      Object.hasOwn(param, name) ? `/${encodeURIComponent(param[name]!)}` : '',
-    )
+    .replaceAll(/\/:([^/{?]+)({[^/]+})?\??/g, (_, name: string) => {
+      if (!Object.hasOwn(param, name)) return ''
+      const value = param[name]!
+      // They have no encoding: a URL without them is that of another path.
+      if (/^\.\.?$/.test(value)) throw new TypeError(`Cannot fill in :${name} with "${value}"`)
+      return `/${encodeURIComponent(value)}`
+    })
   const url = new URL(base.replace(/\/$/, '') + filled, globalThis.location?.href)
   // `localhost:8787` is an address too, to which nobody can connect.
   if (!/^(http|ws)/.test(url.href)) {
