@@ -49,6 +49,22 @@ describeInBrowser('cursors in a browser', () => {
     return visit(browser, `${server.url}/boards/${board}?name=${name}`, options)
   }
 
+  test('shows clicks also to who wants no motion', async () => {
+    const server = await launch({ runtime: 'node', entry: entryOf('node') })
+    onTestFinished(() => server.close())
+    const ann = await enter(server, 'calm', 'Ann', { reducedMotion: 'reduce' })
+    // It is there for a moment only.
+    const ring = await ann.evaluateHandle(() => {
+      const seen: { opacity?: string } = {}
+      new MutationObserver(([{ addedNodes: [ripple] } = { addedNodes: [] }]) => {
+        if (ripple) seen.opacity ??= getComputedStyle(ripple as Element, '::before').opacity
+      }).observe(document.querySelector('#ripples')!, { childList: true })
+      return seen
+    })
+    await ann.mouse.click(30, 300)
+    await expect.poll(() => ring.jsonValue(), { timeout }).toEqual({ opacity: '0.9' })
+  })
+
   test.each(runtimes)('on %s: pointers move, and leave with their page', async (runtime) => {
     const server = await launch({ runtime, entry: entryOf(runtime) })
     onTestFinished(() => server.close())
