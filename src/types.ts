@@ -31,14 +31,18 @@ export interface Channel<C extends ChannelDef> {
    *
    * @throws {TypeError} at once if the data breaks the event's schema
    */
-  publish<K extends keyof C['events']>(event: K, data: In<C['events'][K]>): Promise<void>
+  publish<K extends keyof C['events']>(
+    this: object,
+    event: K,
+    data: In<C['events'][K]>,
+  ): Promise<void>
   /**
    * The newest publications that are kept, oldest first; only of a channel with history.
    *
    * @param last how many at most (default 100, at most 1000)
    * @throws {TypeError} at once if the channel keeps nothing
    */
-  history(last?: number): Promise<Published<C>[]>
+  history(this: object, last?: number): Promise<Published<C>[]>
   readonly presence: C['presence'] extends Schema
     ? {
         /** What the server says of each connection on the channel. */
@@ -49,7 +53,7 @@ export interface Channel<C extends ChannelDef> {
    * Takes connections off the channel, all or those that fit; each is told `$left` with `revoked`, and
    * may ask to join again. Resolves to how many.
    */
-  revoke(who?: Who): Promise<number>
+  revoke(this: object, who?: Who): Promise<number>
 }
 
 /** Which connections: those that fit every field given. */
@@ -71,7 +75,7 @@ export type Published<C extends ChannelDef> = {
 
 /** A channel that this connection is on. */
 export interface JoinedChannel<C extends ChannelDef> extends Omit<Channel<C>, 'presence'> {
-  leave(): Promise<void>
+  leave(this: object): Promise<void>
   readonly presence: C['presence'] extends Schema
     ? {
         list(): Promise<Out<C['presence']>[]>
@@ -102,21 +106,23 @@ export interface Connection<E extends Env, D extends ContractDef, St> {
    *
    * @throws {RangeError} if state and channels together exceed 16 KiB
    */
-  setState(patch: Partial<St>): void
+  setState(this: object, patch: Partial<St>): void
   /**
    * Sends an event to this client alone; ignored once the connection is closed.
    *
    * @throws {TypeError} if the data breaks the event's schema
    */
-  send<K extends keyof Events<D>>(event: K, data: In<Events<D>[K]>): void
+  send<K extends keyof Events<D>>(this: object, event: K, data: In<Events<D>[K]>): void
   /** Puts this connection on a channel. */
   join<K extends keyof Channels<D>>(
+    this: object,
     channel: K,
     params: ChannelParams<K>,
     options?: JoinOptions,
   ): Promise<JoinedChannel<AsChannel<Channels<D>[K]>>>
   /** A channel, to publish to, whether this connection is on it or not. */
   channel<K extends keyof Channels<D>>(
+    this: object,
     channel: K,
     params: ChannelParams<K>,
   ): Channel<AsChannel<Channels<D>[K]>>
@@ -127,7 +133,7 @@ export interface Connection<E extends Env, D extends ContractDef, St> {
    * @param reason cut to 123 bytes
    * @throws {RangeError} if some runtime could not send the code
    */
-  close(code?: number, reason?: string): void
+  close(this: object, code?: number, reason?: string): void
 }
 
 /** A message or request, and the connection it came on. */

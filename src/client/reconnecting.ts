@@ -5,7 +5,7 @@ import type { Io } from './line.ts'
 /** A connection that has lasted so long, in milliseconds, was a success. */
 const LASTED_MS = 5000
 
-type Message = string | Blob | BufferSource
+type Message = string | Blob | ArrayBuffer | ArrayBufferView<ArrayBuffer>
 
 /** Options of {@linkcode reconnecting}. */
 export interface ReconnectingOptions {

@@ -51,9 +51,10 @@ export interface ClientSocket<D extends ContractDef> extends AsyncDisposable {
    * @throws {RequestError} `queue_full` if too much waits, `too_large` if the server takes no message of that
    * size, `connection_lost` if the socket is closed
    */
-  send<K extends keyof Messages<D> & string>(type: K, data: In<Messages<D>[K]>): void
+  send<K extends keyof Messages<D> & string>(this: object, type: K, data: In<Messages<D>[K]>): void
   /** Asks: for one answer, or for a stream of items. Fails with a {@linkcode RequestError}. */
   request<K extends keyof Requests<D> & string>(
+    this: object,
     type: K,
     data: InputOf<Requests<D>[K]>,
     options?: RequestOptions,
@@ -65,17 +66,18 @@ export interface ClientSocket<D extends ContractDef> extends AsyncDisposable {
   ): () => void
   /** The channel of that name, joined as long as it is not left; always the same one. */
   channel<K extends keyof Channels<D> & string>(
+    this: object,
     name: K,
     params: ChannelParams<K>,
     options?: JoinOptions,
   ): ClientChannel<Channels<D>[K]>
   /** Where one is on each channel, if it has history: each is good as `since` after the reload of a page. */
-  positions(): Record<string, Position | undefined>
+  positions(this: object): Record<string, Position | undefined>
   readonly status: Status
   /** Hears how the connection is doing, and with `waiting` and `closed` why it has ended. */
-  onStatus(listener: (status: Status, why?: Why) => void): () => void
+  onStatus(this: object, listener: (status: Status, why?: Why) => void): () => void
   /** Hears what was wrong with a message, or with a new credential. */
-  onError(listener: (error: RequestError) => void): () => void
+  onError(this: object, listener: (error: RequestError) => void): () => void
   /** Looks whether the connection still is one, or tries sooner to have one. */
   check(): void
   /**
@@ -83,7 +85,7 @@ export interface ClientSocket<D extends ContractDef> extends AsyncDisposable {
    *
    * @throws {RangeError} if a browser cannot send that code: 1000, or 3000 to 4999
    */
-  close(code?: number, reason?: string): void
+  close(this: object, code?: number, reason?: string): void
 }
 
 type Chain<Path extends string, V, Whole extends string = Path> = Path extends `/${infer Rest}`

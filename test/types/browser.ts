@@ -56,3 +56,8 @@ expectTypeOf(await (await http.health.$get()).text()).toEqualTypeOf<'ok'>()
 expectTypeOf(http.chat[':room'].$url({ param: { room: 'lobby' } }).href).toEqualTypeOf<string>()
 // @ts-expect-error no such path
 void http.nope.$get
+
+const { request, on } = socket
+// @ts-expect-error methods need their object
+void request('say', { text: 'hi' })
+on('welcome', () => {})

@@ -131,3 +131,9 @@ contract({ replies: {} })
 void new SocketError(404)
 void new SocketError('rate_limited', 'slow down', { retryAfterMs: 1000 })
 expectTypeOf(observe((event) => void event.error)).toEqualTypeOf<() => void>()
+
+// Methods need their object.
+socket(contract({ events: { tick: z.number() } }), {
+  // @ts-expect-error taken off it
+  open: ({ send }) => send('tick', 1),
+})
