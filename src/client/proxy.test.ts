@@ -52,15 +52,19 @@ test.each<[string, string, PathArgs?, string?]>([
   expect(url(path, args, base)).toBe(whole)
 })
 
-test.each(['.', '..'])('a parameter is no step to another path: %s', (room) => {
+test.each(['.', '..', ''])('a parameter is no step to another path: "%s"', (room) => {
   expect(() => url('/chat/:room', { param: { room } })).toThrow(
     new TypeError(`Cannot fill in :room with "${room}"`),
   )
 })
 
+test('a parameter that a path wants is a mistake if it is missing', () => {
+  expect(() => url('/chat/:room')).toThrow(new TypeError('Cannot fill in :room with ""'))
+})
+
 test('what is no address is a mistake, and one without a scheme', () => {
   expect(() => url('/chat', {}, 'nowhere')).toThrow(TypeError)
   expect(() => url('/chat', {}, 'localhost:8787')).toThrow(
-    new TypeError('Cannot connect to localhost:8787/chat: begin with https://'),
+    new TypeError('Cannot connect to localhost:8787/chat: begin with http:// or https://'),
   )
 })

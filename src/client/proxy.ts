@@ -19,17 +19,17 @@ export function paths(open: (path: string, args: PathArgs) => unknown, path = ''
 export function urlOf(base: string, path: string, { param = {}, query = {} }: PathArgs): URL {
   const filled = path
     .replace(/\/index$/, '/')
-    .replaceAll(/\/:([^/{?]+)({[^/]+})?\??/g, (_, name: string) => {
-      if (!Object.hasOwn(param, name)) return ''
-      const value = param[name]!
-      // They have no encoding: a URL without them is that of another path.
-      if (/^\.\.?$/.test(value)) throw new TypeError(`Cannot fill in :${name} with "${value}"`)
+    .replaceAll(/\/:([^/{?]+)({[^/]+})?(\??)/g, (_, name: string, _of, isOptional: string) => {
+      const value = Object.hasOwn(param, name) ? param[name]! : ''
+      if (!value && isOptional) return ''
+      // Dots have no encoding: a URL without them is that of another path.
+      if (/^\.{0,2}$/.test(value)) throw new TypeError(`Cannot fill in :${name} with "${value}"`)
       return `/${encodeURIComponent(value)}`
     })
   const url = new URL(base.replace(/\/$/, '') + filled, globalThis.location?.href)
   // `localhost:8787` is an address too, to which nobody can connect.
   if (!/^(http|ws)/.test(url.href)) {
-    throw new TypeError(`Cannot connect to ${url}: begin with https://`)
+    throw new TypeError(`Cannot connect to ${url}: begin with http:// or https://`)
   }
   for (const [name, values] of Object.entries(query)) {
     for (const value of [values].flat()) url.searchParams.append(name, value)
