@@ -16,6 +16,19 @@ const widthOf = (page: Page): Promise<number> =>
 // Here for all files: it is said once.
 need('Chromium', () => executablePath)
 
+/** Runs in a page: so many come into a room. */
+async function comeIn(visit: { url: string; room: string; count: number }): Promise<void> {
+  const join = JSON.stringify({ type: '$join', id: 1, channel: `room/${visit.room}` })
+  const one = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const socket = new WebSocket(visit.url)
+      socket.onopen = () => socket.send(join)
+      socket.onmessage = ({ data }) => String(data).includes('"id":1') && resolve()
+      socket.onerror = reject
+    })
+  await Promise.all(Array.from({ length: visit.count }, one))
+}
+
 describeInBrowser('chat in a browser', () => {
   let browser: Browser
   beforeAll(async () => {
@@ -136,6 +149,35 @@ describeInBrowser('chat in a browser', () => {
       } finally {
         await onPhones.leave()
       }
+    })
+
+    test('who comes and goes takes no words away', async () => {
+      const room = `door-${runtime}`
+      const cy = await people.enter(room, 'Cy')
+      await say(cy, 'still here')
+      await delivered(cy, 'still here')
+      const url = `${server.url.replace('http', 'ws')}/chat/${room}?name=`
+      await cy.evaluate(comeIn, { url: `${url}Door`, room, count: 40 })
+      await cy.evaluate(comeIn, { url: `${url}Last`, room, count: 1 })
+      await notice(cy, 'Last came in')
+      expect(await cy.locator('.note').count()).toBe(20)
+      expect(await shown(cy)).toEqual(['still here'])
+      await cy.close()
+    })
+
+    test('is read with the keyboard alone', async () => {
+      const cy = await people.enter(`keys-${runtime}`, 'Cy')
+      for (const line of ['one', 'two']) await say(cy, `${line}\n`.repeat(60))
+      await delivered(cy, 'two\n'.repeat(60).trim())
+      const scroller = cy.locator('#scroller')
+      const top = await scroller.evaluate((element) => element.scrollTop)
+      for (let presses = 0; presses < 12; presses++) {
+        await cy.keyboard.press('Shift+Tab')
+        if (await scroller.evaluate((element) => element === document.activeElement)) break
+      }
+      await cy.keyboard.press('Home')
+      await expect.poll(() => scroller.evaluate((element) => element.scrollTop)).toBeLessThan(top)
+      await cy.close()
     })
 
     test('answers a bare WebSocket, one frame a message', async () => {

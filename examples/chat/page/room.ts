@@ -35,7 +35,7 @@ const conversation = (room: string): Html => html`
         ${icon('link')}
       </button>
     </header>
-    <div id="scroller" tabindex="-1">
+    <div id="scroller" role="group" aria-label="What was said" tabindex="0">
       <div id="empty" hidden>
         <img src="/assets/mark.svg" alt="" width="64" height="64" />
         <h2>It is quiet in here</h2>

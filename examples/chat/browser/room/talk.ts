@@ -6,6 +6,8 @@ import { unread } from './unread.ts'
 import { type Bubble, dayOf, divider, message, note, setTime } from './view.ts'
 
 const most = 500
+/** Of who came and went: they take no words' place. */
+const mostNotes = 20
 const closeMs = 3 * 60_000
 
 export interface Talk {
@@ -73,6 +75,8 @@ export function talk(name: string): Talk {
     },
     note(text) {
       put(note(text))
+      const notes = log.getElementsByClassName('note')
+      if (notes.length > mostNotes) notes[0]!.remove()
     },
     line(text) {
       const element = divider(text)
