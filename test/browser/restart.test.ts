@@ -88,5 +88,27 @@ describeInBrowser('a server that is killed while people talk, and started again'
         await Promise.all([some.leave(), others.leave()])
       },
     )
+
+    // It is the page that sees to it, with all servers alike.
+    if (runtime !== 'node') return
+    test('keeps the order, also of what was on its way', { timeout: timeoutMs }, async () => {
+      const people = await guests(browser, server.url)
+      const ann = await people.enter('order', 'Ann')
+      await say(ann, 'heard')
+      await delivered(ann, 'heard')
+      server.kill('SIGSTOP')
+      await say(ann, 'on its way')
+      await ann.locator('#unsent [data-state=sending]').waitFor()
+      server.kill('SIGKILL')
+      await server.exited
+      await offline(ann)
+      for (const text of ['later', 'last']) await say(ann, text)
+      server = await start(server.port)
+      await connected(ann)
+      await delivered(ann, 'last')
+      await delivered(ann, 'on its way')
+      expect(await shown(ann)).toEqual(['heard', 'on its way', 'later', 'last'])
+      await people.leave()
+    })
   })
 })

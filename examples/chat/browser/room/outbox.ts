@@ -19,8 +19,8 @@ export interface Outbox {
 }
 
 /**
- * Says words once. Where a connection ends before the answer, the channel tells what became of them: if they are
- * not among what was missed, they have never arrived, and are said again.
+ * Says words once and in order. Where a connection ends before the answer, the channel tells what became of them:
+ * if they are not among what was missed, they have never arrived, and are said again. So all others wait for that.
  */
 export function outbox(
   { socket, channel }: Connection,
@@ -30,14 +30,15 @@ export function outbox(
   const unsure = new Set<Words>()
   const mine = ownIds()
   let isLost = false
+  /** On the channel, and told what was missed. */
+  let isThere = false
 
   const set = (words: Words, fate: Fate, why?: string): void => {
     fates.set(words.id, [words, fate])
     show(words, fate, why)
   }
-  const onItsWay = (): Fate => (socket.status === 'open' ? 'sending' : 'waiting')
   const say = async (words: Words): Promise<void> => {
-    set(words, onItsWay())
+    set(words, 'sending')
     try {
       const { id, text } = words
       await socket.request('say', { id, text }, { timeoutMs: Infinity })
@@ -47,21 +48,27 @@ export function outbox(
       const { code, message } = error as RequestError
       if (code !== 'connection_lost') set(words, 'failed', message)
       else if (socket.status === 'closed') set(words, 'failed', doubt)
-      else unsure.add(words)
+      else {
+        unsure.add(words)
+        set(words, 'waiting')
+      }
     }
   }
-  socket.onStatus(() => {
-    for (const [words, fate] of fates.values()) {
-      if (fate === 'waiting' || fate === 'sending') set(words, onItsWay())
-    }
+  const waiting = (): Words[] =>
+    [...fates.values()].flatMap(([words, fate]) => (fate === 'waiting' ? words : []))
+  socket.onStatus((status) => {
+    if (status === 'closed') for (const words of waiting()) set(words, 'failed', doubt)
   })
   channel.onReset(() => (isLost = true))
   channel.onStatus((status) => {
+    isThere = false
     if (status !== 'joined') return
     // What was missed is told first.
     queueMicrotask(() => {
-      for (const words of unsure) {
-        if (isLost) set(words, 'failed', doubt)
+      isThere = channel.status === 'joined'
+      if (!isThere) return
+      for (const words of waiting()) {
+        if (isLost && unsure.has(words)) set(words, 'failed', doubt)
         else void say(words)
       }
       unsure.clear()
@@ -72,7 +79,8 @@ export function outbox(
   return {
     say(words) {
       mine.add(words.id)
-      void say(words)
+      if (isThere) void say(words)
+      else set(words, socket.status === 'closed' ? 'failed' : 'waiting', doubt)
     },
     heard(id) {
       const [words] = fates.get(id) ?? []
