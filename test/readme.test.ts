@@ -91,6 +91,19 @@ describe('the echo of the first screen', () => {
   })
 })
 
+test('the chat of the first screen talks, and tells who is there', async () => {
+  const port = await freePort()
+  const server = run('node lobby.ts', port)
+  await server.until(/http:\S+/)
+  const clients = [run('node lobby-client.ts', port), run('node lobby-client.ts', port)]
+  for (const client of clients) {
+    await client.until(/^joined/m)
+    await client.until(/ann: hello[^]*ann: hello/)
+    await client.until(/ann is here/)
+  }
+  for (const each of [...clients, server]) await each.stop()
+})
+
 test('the tests that the documents show pass', async () => {
   const files = ['app.test.ts', 'chat.test.ts', 'round-trip.test.ts', 'archived.test.ts']
   const said = await tested(files)
