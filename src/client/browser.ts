@@ -1,10 +1,22 @@
 import type { Dial, Io } from './line.ts'
 import type { Socket, SocketOptions } from './socket.ts'
 
+/** As much of a `WebSocket` as is needed: those of platforms are, and those of `ws`. */
+export interface WebSocketLike {
+  readonly protocol: string
+  readonly bufferedAmount: number
+  onopen: ((event: any) => void) | null
+  onmessage: ((event: any) => void) | null
+  onclose: ((event: any) => void) | null
+  onerror: ((event: any) => void) | null
+  send(text: string): void
+  close(code?: number, reason?: string): void
+}
+
 /** Options of {@linkcode connect}. */
 export interface ConnectOptions extends SocketOptions {
   /** Sockets other than the platform's own. */
-  WebSocket?: typeof WebSocket
+  WebSocket?: new (url: string, protocols: string[]) => WebSocketLike
 }
 
 /** Opens a socket of the platform: of browsers, and of servers that have the same. */
@@ -13,7 +25,7 @@ export function open<S>(
   url: URL,
   options: ConnectOptions,
 ): S {
-  const Native = options.WebSocket ?? WebSocket
+  const Native: ConnectOptions['WebSocket'] = options.WebSocket ?? WebSocket
   const dial: Dial = (url, protocols, { open, message, close }) => {
     const socket = new Native(url, protocols)
     socket.onopen = () => open(socket.protocol)

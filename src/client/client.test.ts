@@ -44,7 +44,7 @@ class Server {
 
 function open(args: object = { param: { room: '1' } }): [socket: any, server: Server] {
   const client: any = createClient<Hono>('https://test', {
-    WebSocket: Server as unknown as typeof WebSocket,
+    WebSocket: Server as never,
   })
   const socket = client.chat[':room'].$ws(args)
   Server.last.open()

@@ -7,7 +7,7 @@ import { type ConnectOptions, open, timers, wake } from './browser.ts'
 import { Reconnecting, type ReconnectingOptions } from './reconnecting.ts'
 import { Socket } from './socket.ts'
 
-export { type ConnectOptions, watch } from './browser.ts'
+export { type ConnectOptions, type WebSocketLike, watch } from './browser.ts'
 export type { Backoff } from './backoff.ts'
 export type { SocketOptions, Status, Why } from './call.ts'
 export type { Channel, ChannelStatus, JoinOptions } from './channel.ts'

@@ -46,7 +46,7 @@ async function readQuotes(rate: Rate): Promise<void> {
   reading?.abort()
   const { signal } = (reading = new AbortController())
   const stepMs = stepOf(rate)
-  while (!signal.aborted) {
+  while (!signal.aborted && socket.status !== 'closed') {
     try {
       let last: number | undefined
       // While there is no connection, this waits for one.
