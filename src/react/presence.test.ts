@@ -108,7 +108,7 @@ describe.each([
     await happens(() => tell({ version: 3 }))
     const [{ id }] = await server.line.heard()
     const members = { a: ann, b: { name: 'Bea' } }
-    await happens(() => server.line.say({ id, data: { version: 3, members } }))
+    await happens(() => server.line.say({ id, data: { presence: { version: 3, members } } }))
     expect([page.text, rendered]).toEqual(['AnnBea', ['Bea']])
   })
 
