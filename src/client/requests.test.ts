@@ -201,6 +201,26 @@ describe('when the connection is lost', () => {
     expect(await c.line.heard()).toEqual([])
   })
 
+  test('what was said and cannot be said again may have been done all the same', async () => {
+    const queue = offline({ max: 1, overflow: 'oldest' })
+    const c = open({ queue }, { keys: 'm' })
+    const answers = [ask(c, 'a', { key: 'k' })]
+    await turn()
+    c.line.lose()
+    answers.push(ask(c, 'b'))
+    c.clock.advance(750)
+    c.line.open({ keys: 'm' })
+    await turn()
+    c.line.say({ id: 2, data: 'B' })
+    answers.push(ask(c, 'c', { key: 'k' }))
+    await turn()
+    c.line.lose()
+    c.clock.advance(1000)
+    c.line.bufferedAmount = 1e9
+    c.line.open({ keys: 'm' })
+    expect(await Promise.all(answers)).toEqual(['connection_lost', 'B', 'connection_lost'])
+  })
+
   test('what nobody can know is said by the server, too', async () => {
     const c = open({}, { keys: 'm' })
     const answer = ask(c, 'a', { key: 'k' })

@@ -84,6 +84,9 @@ export function requests(call: Call, { maxAgeMs, admit }: Queue = fewest): Reque
     entry.done(error, data)
   }
   const fail = (entry: Entry, code: string): void => end(entry, new RequestError(code))
+  /** It cannot be said. Of what was said before nobody knows whether it was done. */
+  const refuse = (entry: Entry, code?: string): unknown =>
+    code && fail(entry, entry.again ? LOST : code)
   const numbered = (entry: Entry): string => {
     pending.set((entry.id = ++last), entry)
     const left = Math.max(1, Math.ceil(entry.until - timers.now()))
@@ -97,15 +100,11 @@ export function requests(call: Call, { maxAgeMs, admit }: Queue = fewest): Reque
     if (timers.now() > entry.until) return 'timeout'
     const isFull = line
       ? line.backlog() > MAX_BACKLOG || pending.size >= MAX_PENDING
-      : !admit(waiting, entry, (oldest) => fail(oldest, FULL))
+      : !admit(waiting, entry, (oldest) => refuse(oldest, FULL))
     if (isFull) return FULL
     if (line) line.write(entry.id! >= 0 ? numbered(entry) : entry.body)
     else waiting.add(entry)
     return undefined
-  }
-  const attempt = (entry: Entry): void => {
-    const problem = put(entry)
-    if (problem) fail(entry, problem)
   }
 
   return {
@@ -139,7 +138,7 @@ export function requests(call: Call, { maxAgeMs, admit }: Queue = fewest): Reque
         timeoutMs < 2 ** 31 ? timers.after(timeoutMs, () => fail(entry, 'timeout')) : undefined
       signal?.addEventListener('abort', abort)
       if (signal?.aborted) abort()
-      else attempt(entry)
+      else refuse(entry, put(entry))
       return { tell, cancel }
     },
     /** There is a connection: says what has waited for it. */
@@ -147,7 +146,7 @@ export function requests(call: Call, { maxAgeMs, admit }: Queue = fewest): Reque
       // Until this one has said its own.
       call.keys = undefined
       for (const entry of [...waiting]) {
-        if (waiting.delete(entry)) attempt(entry)
+        if (waiting.delete(entry)) refuse(entry, put(entry))
       }
     },
     heard(frame) {
