@@ -290,6 +290,19 @@ describe('the server', () => {
     expect(heard).toEqual(['joined', 'x', 'x'])
   })
 
+  test('may put one where one must not ask, as one has learned only after a while', async () => {
+    const c = await onRoom()
+    c.line.lose()
+    const [{ id }] = await back(c)
+    const line = c.lines.at(-1)!
+    line.say({ type: '$joined', channel: room, data: { position: ['x', 7] } })
+    line.say({ id, error: { code: 'rate_limited', retryAfter: 100 } })
+    c.clock.advance(1000)
+    const [again] = await line.heard()
+    line.say({ id: again.id, error: { code: 'forbidden' } }, publication(8))
+    expect(c.heard).toEqual(['joining', 'joined', 'reset lost', 8])
+  })
+
   test('may take one off', async () => {
     const { channels, line, heard } = await onRoom()
     line.say({ type: '$left', channel: room, code: 'revoked' })
@@ -300,6 +313,13 @@ describe('the server', () => {
 })
 
 describe('to leave', () => {
+  test('and to join again as soon as one hears of it are told in that order', async () => {
+    const { channel, channels, line } = await onRoom()
+    channel.onStatus(() => channels.join(room))
+    void channel.leave()
+    expect(await line.heard()).toMatchObject([{ type: '$leave' }, { type: '$join' }])
+  })
+
   test('tells the server, and nothing is heard any more', async () => {
     const { channel, channels, line, heard } = await onRoom()
     let left = false
@@ -373,5 +393,35 @@ describe('who is there', () => {
     const presence = { version: 9, members: { a: 1 } }
     line.say({ id: 3, data: { position: ['x', 6], recovered: true, presence } })
     expect([channel.presence.count, channel.status]).toEqual([1, 'joined'])
+  })
+
+  test('that cannot be told for one may not ask: one stays where the server has put one', async () => {
+    const { channel, clock, heard, line } = await onRoom()
+    const presence = { version: 1, members: {} }
+    const put = { type: '$joined', channel: room, data: { position: ['x', 5], presence } }
+    line.say(put, { type: '$presence', channel: room, version: 9 })
+    const [{ id }] = await line.heard()
+    line.say({ id, error: { code: 'forbidden' } }, publication(6))
+    expect([channel.status, heard]).toEqual(['joined', [6]])
+    line.say({ ...put, data: { position: ['x', 6], presence: { version: 9, members: { a: 1 } } } })
+    expect(channel.presence.count).toBe(1)
+    clock.advance(5000)
+    expect(channel.status).toBe('joined')
+  })
+
+  test('is not asked any more once one has left, however often it was to be asked', async () => {
+    const { channel, clock, heard, line } = await onRoom()
+    const presence = { version: 1, members: {} }
+    const data = { position: ['x', 5], presence }
+    const put = { type: '$joined', channel: room, data }
+    const hole = { type: '$presence', channel: room, version: 9 }
+    line.say(put, hole)
+    const [{ id }] = await line.heard()
+    line.say({ id, data }, hole, put, hole)
+    void channel.leave()
+    await line.heard()
+    clock.advance(5000)
+    expect(await line.heard()).toEqual([])
+    expect([channel.status, heard]).toEqual(['left', ['left']])
   })
 })

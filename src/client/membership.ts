@@ -43,7 +43,7 @@ export function membership(
   /** What the server called the connection on which one was here. */
   let resume: unknown
   /** The question that is not answered yet. */
-  let asked: object | undefined
+  let asked: unknown
   /** What the server said as it put one on it meanwhile. */
   let put: unknown
   let cancel: (() => void) | undefined
@@ -53,7 +53,7 @@ export function membership(
   }
   const stop = (next: ChannelStatus, error?: RequestError): void => {
     cancel?.()
-    asked = undefined
+    asked = put = undefined
     place = { ...place, live: false }
     set(next, error)
   }
@@ -64,21 +64,21 @@ export function membership(
     stop('left', error)
   }
   const join = (): void => {
-    cancel?.()
     if (!call.line) return
     const question = (asked = {})
     const since = place.position
-    put = undefined
     requests.ask({ type: '$join', channel: address, since, last, resume }, (error, data) => {
       if (asked !== question) return
       if (!error) enter(data)
-      else if (error.retryAfterMs !== undefined || PASSING.includes(error.code)) {
+      else if (error.retryAfterMs! >= 0 || PASSING.includes(error.code)) {
         again(error.retryAfterMs)
-      } else if (put) enter(put)
-      else left(error)
+      } else if ((asked = put)) enter(put)
+      // One is on it still, or would have been told.
+      else if (!place.live) left(error)
     })
   }
   const again = (afterMs = 0): void => {
+    cancel?.()
     const ms = rest.next([afterMs, afterMs * 1.5])
     if (ms > 0) cancel = io.timers.after(ms, join)
     else join()
@@ -100,7 +100,7 @@ export function membership(
   const enter = (data: unknown): void => {
     const reply: JoinReply = Object(data)
     const step = joined(place, reply, off)
-    asked = undefined
+    asked = put = undefined
     resume = call.resume
     place = step.place
     set('joined')
@@ -123,9 +123,10 @@ export function membership(
     leave: () =>
       new Promise((resolve) => {
         const isThere = status !== 'left' && call.line
-        left()
+        // Before who hears of it may join again.
         if (isThere) requests.ask({ type: '$leave', channel: address }, () => resolve())
         else resolve()
+        left()
       }),
     join,
     heard(frame) {
