@@ -182,6 +182,7 @@ describe('a WebSocket that comes back', () => {
     const { clock, socket, sockets, events } = dial()
     sockets[0]!.lose()
     socket.close()
+    socket.check()
     clock.advance(1e9)
     expect([socket.readyState, sockets.length, events]).toEqual([3, 1, ['error', [1005, '', true]]])
   })

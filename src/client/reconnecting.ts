@@ -161,6 +161,7 @@ export class Reconnecting extends EventTarget {
 
   #over(code: number, reason: string, wasClean: boolean): void {
     this.#cancel()
+    this.#isHasty = false
     this.#readyState = 3
     this.#waiting = []
     this.#tell(Object.assign(new Event('close'), { code, reason, wasClean }))
