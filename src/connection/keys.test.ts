@@ -322,6 +322,21 @@ describe('how it ends', () => {
     expect(await second.pay(1, { again: client.keys })).toEqual(['timeout'])
   })
 
+  test('in time or not: the handler has the time of who waits longest', async () => {
+    const at = new Endpoint()
+    const [client, other] = [await at.connect(), await at.connect()]
+    await client.pay(1, { timeout: 1000 })
+    await other.pay(1, { timeout: 3000 })
+    at.clock.advance(1100)
+    expect(await client.heard()).toEqual(['timeout'])
+    expect(at.run.signal.aborted).toBe(false)
+    await other.lose()
+    at.clock.advance(1700)
+    expect(at.run.signal.aborted).toBe(false)
+    at.clock.advance(400)
+    expect(at.run.signal.aborted).toBe(true)
+  })
+
   test('when it is cancelled: the handler is told once nobody waits', async () => {
     const at = new Endpoint()
     const [client, other] = [await at.connect(), await at.connect()]

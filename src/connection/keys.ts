@@ -6,7 +6,6 @@ import { errorFrame } from '../protocol/frame.ts'
 import { type Call, DEADLINE, INTERNAL, isAbort } from './call.ts'
 import { SKIPPED, isThenable } from './compose.ts'
 import type { Connection } from './connection.ts'
-import { within } from './deadlines.ts'
 import { subjectOf } from './followers.ts'
 import { rules } from './rules.ts'
 import { Running } from './running.ts'
@@ -73,11 +72,12 @@ export class Keys {
     let running = this.#running.get(id)
     if (running && running.input !== request.input) throw CONFLICT
     const isFirst = !running
-    if (!running) {
-      running = this.#newRunning(call, id, request.input)
-      this.#begin(request, again, running, timeoutMs).then((body) => {
+    running ??= this.#newRunning(call, id, request.input)
+    running.lasts(timeoutMs)
+    if (isFirst) {
+      this.#begin(request, again, running).then((body) => {
         if (this.#running.get(id) === running) this.#running.delete(id)
-        running!.end(body)
+        running.end(body)
       })
     }
     const answer = running.wait(call, isFirst)
@@ -99,12 +99,7 @@ export class Keys {
   }
 
   /** The body of the answer: from what is known, or from the handler. It runs at once where the store answers at once. */
-  async #begin(
-    request: Keyed,
-    again: unknown,
-    { call }: Running,
-    timeoutMs: number,
-  ): Promise<string> {
+  async #begin(request: Keyed, again: unknown, running: Running): Promise<string> {
     const { store } = this
     // What is no text is the name of nothing.
     const name = again === undefined || typeof again === 'string' ? again : ''
@@ -113,19 +108,19 @@ export class Keys {
       const asked = store.take(request, rules.again ? name : undefined)
       taken = isThenable(asked) ? await asked : asked
     } catch (error) {
-      call.connection.report(error, 'keys')
+      running.call.connection.report(error, 'keys')
       return bodyOf(AWAY)
     }
-    if (taken === 'begun') return this.#perform(request, call, timeoutMs)
+    if (taken === 'begun') return this.#perform(request, running)
     if (taken === 'full') return bodyOf(FULL)
     if (taken === 'lost') return bodyOf(LOST)
     if (taken.input !== request.input) return bodyOf(CONFLICT)
     return taken.outcome ?? bodyOf(LOST)
   }
 
-  async #perform(request: Keyed, call: Running['call'], timeoutMs: number): Promise<string> {
+  async #perform(request: Keyed, running: Running): Promise<string> {
+    const { call } = running
     const { connection: c, route } = call
-    const relax = within(c.transport.timers, timeoutMs, () => call.abort(DEADLINE))
     let body: string
     let isUndone = false
     try {
@@ -143,7 +138,7 @@ export class Keys {
       isUndone = error.retryAfterMs !== undefined && this.#isGuarded && !call.reached
       body = bodyOf(error)
     }
-    relax()
+    running.relax()
     try {
       await (isUndone ? this.store.drop(request) : this.store.keep(request, body))
     } catch (error) {

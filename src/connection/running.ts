@@ -1,4 +1,5 @@
-import { Call } from './call.ts'
+import { Call, DEADLINE } from './call.ts'
+import { within } from './deadlines.ts'
 
 /** A call that outlives the connection on which it was asked. */
 class Lasting extends Call {
@@ -19,6 +20,10 @@ export class Running {
   /** When it began. */
   readonly since: number
   readonly #waiting = new Set<(body: string) => void>()
+  /** When the time of its handler is over. */
+  #due = 0
+  /** Calls off the deadline. */
+  relax = (): void => {}
   /** Of who has given up, and whose handler counts nevertheless. */
   #gone: ((body: string) => void) | undefined
 
@@ -29,6 +34,16 @@ export class Running {
     this.since = connection.transport.timers.now()
     // From here on it is not the connection that decides.
     this.call.progress.controller = new AbortController()
+  }
+
+  /** The handler has the time of whoever gives it most, also when they are all gone. */
+  lasts(ms: number): void {
+    const { timers } = this.call.connection.transport
+    const due = timers.now() + ms
+    if (due <= this.#due) return
+    this.#due = due
+    this.relax()
+    this.relax = within(timers, ms, () => this.call.abort(DEADLINE))
   }
 
   /** The body of the answer. When the last one has given up, the handler is told; but not when a connection is lost. */
@@ -48,6 +63,7 @@ export class Running {
   }
 
   end(body: string): void {
+    this.relax()
     this.#gone?.(body)
     for (const resolve of this.#waiting) resolve(body)
     this.#waiting.clear()
