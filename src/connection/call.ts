@@ -13,6 +13,12 @@ export const INITIAL_CREDIT = 32
 
 export const INTERNAL: SocketError = new SocketError('internal', 'internal error')
 
+/** What is said of a request that comes again, where nobody can tell more. */
+export const LOST: SocketError = new SocketError(
+  'connection_lost',
+  'nobody knows whether it was done',
+)
+
 export function isAbort(thrown: unknown): boolean {
   try {
     return (thrown as Error).name === 'AbortError'

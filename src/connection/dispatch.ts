@@ -4,7 +4,7 @@ import { CloseCode } from '../protocol/close-codes.ts'
 import { MALFORMED, decode, exceeds, isShallow } from '../protocol/codec.ts'
 import { MAX_FRAMES, errorFrame, replyFrame } from '../protocol/frame.ts'
 import { Encoded, encodedReply } from '../protocol/publication.ts'
-import { Call } from './call.ts'
+import { Call, LOST } from './call.ts'
 import { SKIPPED, isThenable } from './compose.ts'
 import type { Connection } from './connection.ts'
 import { Commit } from './routes.ts'
@@ -13,7 +13,8 @@ import { pump } from './stream.ts'
 
 /** Handlers of messages that have not settled, per connection. */
 const MAX_RUNNING = 256
-const RETRY_AFTER_MS = 1000
+
+const CROWDED = new SocketError('overloaded', 'too many at once', { retryAfterMs: 1000 })
 
 interface Frame {
   readonly type?: unknown
@@ -100,7 +101,7 @@ function receiveFrame(c: Connection, value: unknown, refusal?: SocketError): voi
     return
   }
   if (refusal) {
-    refuse(c, id, refusal.code, refusal.message, type, refusal.retryAfterMs)
+    turnAway(c, id, frame, refusal)
     return
   }
   const { messages, requests, limits } = c.behaviour
@@ -114,7 +115,7 @@ function receiveFrame(c: Connection, value: unknown, refusal?: SocketError): voi
     (c.running && c.running.size >= MAX_RUNNING) ||
     (id !== undefined && c.inFlight >= limits.inFlight)
   ) {
-    refuse(c, id, 'overloaded', 'too many at once', type, RETRY_AFTER_MS)
+    turnAway(c, id, frame, CROWDED)
   } else check(new Call(c, route, id), frame)
 }
 
@@ -199,6 +200,13 @@ function find(c: Connection, id: unknown): Call | undefined {
 
 function timeoutOf(timeout: unknown, most: number): number {
   return typeof timeout === 'number' && timeout >= 1 ? Math.min(timeout, most) : most
+}
+
+/** It is not the time for it. Of what comes again that would say that it was not done before. */
+function turnAway(c: Connection, id: number | undefined, frame: Frame, why: SocketError): void {
+  const isAgain = frame.key !== undefined && frame.again !== undefined
+  const { code, message, retryAfterMs } = isAgain ? LOST : why
+  refuse(c, id, code, message, frame.type as string, retryAfterMs)
 }
 
 /** Answers with an error of the protocol's own; without `id` where nothing was asked. */

@@ -5,6 +5,7 @@ import { type Peer, anything, peer } from '../../test/support/peer.ts'
 import { contract } from '../contract.ts'
 import { SocketError } from '../errors.ts'
 import { credential } from '../handshake.ts'
+import { INTERNALS } from '../handshake/route.ts'
 import { memoryKeys } from '../keys/memory.ts'
 import type { KeyStore } from '../keys/port.ts'
 import { observe } from '../observe.ts'
@@ -362,6 +363,34 @@ describe('how it ends', () => {
     expect(await client.pay(256, { key: `${KEY} 256` })).toEqual(['overloaded'])
     await at.end()
     expect(await client.pay(256, { key: `${KEY} 256` })).toEqual([])
+  })
+})
+
+describe('what comes again and is refused before it is looked up may have been done', () => {
+  test.each([
+    ['overloaded', () => {}, { inFlight: 1 }],
+    ['unavailable', (live: Set<any>) => live.forEach((c) => c.drain([0, 0], false)), {}],
+  ])('as %s', async (code, prepare, limits) => {
+    const at = new Endpoint({ limits })
+    const before = await at.connect()
+    await before.pay(1)
+    await at.end()
+    const client = await at.connect()
+    await client.pay(0, { key: `${KEY} 0` })
+    prepare(at.handler[INTERNALS].route.endpoint.live)
+    expect(await client.pay(1)).toEqual([code])
+    expect(await client.pay(1, { again: before.keys })).toEqual(['connection_lost'])
+    expect(await client.pay(1, { again: before.keys, key: undefined })).toEqual([code])
+  })
+
+  test('where the store is out of reach', async () => {
+    const stop = observe({ error: () => {} })
+    const away = (): never => {
+      throw new Error('away')
+    }
+    const at = new Endpoint({ keys: { store: { name: 'a', take: away, keep: away, drop: away } } })
+    expect(await (await at.connect()).pay(1, { again: 'a' })).toEqual(['connection_lost'])
+    stop()
   })
 })
 

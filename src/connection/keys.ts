@@ -3,7 +3,7 @@ import { digest } from '../keys/digest.ts'
 import { memoryKeys } from '../keys/memory.ts'
 import { KEEP_MS, type KeyStore, type Keyed, type Known } from '../keys/port.ts'
 import { errorFrame } from '../protocol/frame.ts'
-import { type Call, DEADLINE, INTERNAL, isAbort } from './call.ts'
+import { type Call, DEADLINE, INTERNAL, LOST, isAbort } from './call.ts'
 import { SKIPPED, isThenable } from './compose.ts'
 import type { Connection } from './connection.ts'
 import { subjectOf } from './followers.ts'
@@ -27,7 +27,6 @@ interface Asked {
 const MIN_LENGTH = 16
 const MAX_LENGTH = 128
 
-const LOST = new SocketError('connection_lost', 'nobody knows whether it was done')
 const CONFLICT = new SocketError('conflict', 'the key is that of another request')
 const FULL = new SocketError('overloaded', 'too many keys', { retryAfterMs: 30_000 })
 const AWAY = new SocketError('unavailable', 'keys are out of reach', { retryAfterMs: 1000 })
@@ -109,7 +108,7 @@ export class Keys {
       taken = isThenable(asked) ? await asked : asked
     } catch (error) {
       running.call.connection.report(error, 'keys')
-      return bodyOf(AWAY)
+      return bodyOf(again === undefined ? AWAY : LOST)
     }
     if (taken === 'begun') return this.#perform(request, running)
     if (taken === 'full') return bodyOf(FULL)
