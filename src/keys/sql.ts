@@ -48,6 +48,8 @@ class SqlKeys implements KeyStore {
   readonly #limits: KeyLimits
   #room: Room
   #uses = 0
+  /** Before that none has to go. */
+  #first = Infinity
 
   constructor(sql: Sql, { name, now = wallClock(), ...limits }: SqlKeysOptions) {
     this.name = name
@@ -73,7 +75,8 @@ class SqlKeys implements KeyStore {
     const own = rows.find((row) => row.who === who)
     if (own) return { input: own.input, outcome: own.outcome ?? undefined }
     if (again !== undefined && (again !== this.name || rows.length > 0)) return 'lost'
-    if (++this.#uses % SWEEP_EVERY === 0 || this.#room.isFull(who)) this.#room = this.#sweep()
+    const mayHelp = now >= this.#first && this.#room.isFull(who)
+    if (++this.#uses % SWEEP_EVERY === 0 || mayHelp) this.#room = this.#sweep()
     if (this.#room.isFull(who)) return 'full'
     this.#write(request, undefined)
     return 'begun'
@@ -98,6 +101,7 @@ class SqlKeys implements KeyStore {
   #write(request: Keyed, outcome: string | undefined): void {
     const { name, who, input } = request
     const bytes = sizeOf(request, outcome)
+    const until = Math.ceil(this.#now()) + KEEP_MS
     this.#forget(request)
     this.#sql.exec(
       `INSERT OR REPLACE INTO denwa_keys (name, who, input, outcome, bytes, until)
@@ -107,9 +111,10 @@ class SqlKeys implements KeyStore {
       input,
       outcome ?? null,
       bytes,
-      Math.ceil(this.#now()) + KEEP_MS,
+      until,
     )
     this.#room.add(who, bytes)
+    this.#first = Math.min(this.#first, until)
   }
 
   /** Deletes those whose time is over, and counts the others. */
@@ -117,9 +122,14 @@ class SqlKeys implements KeyStore {
     this.#sql.exec('DELETE FROM denwa_keys WHERE until <= ?', this.#now())
     const room = new Room(this.#limits)
     const counted = this.#sql.exec(
-      'SELECT who, COUNT(*) AS count, SUM(bytes) AS bytes FROM denwa_keys GROUP BY who',
+      `SELECT who, COUNT(*) AS count, SUM(bytes) AS bytes, MIN(until) AS first
+      FROM denwa_keys GROUP BY who`,
     )
-    for (const { who, count, bytes } of counted.toArray()) room.add(who, bytes, count)
+    this.#first = Infinity
+    for (const { who, count, bytes, first } of counted.toArray()) {
+      room.add(who, bytes, count)
+      this.#first = Math.min(this.#first, first)
+    }
     return room
   }
 

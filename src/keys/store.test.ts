@@ -157,3 +157,20 @@ test('each memory has a name of its own', () => {
   expect(new Set(names).size).toBe(100)
   for (const name of names) expect(name).toMatch(/^[\w-]{1,12}$/)
 })
+
+test('who asks for more than there is room for does not have a whole table read each time', () => {
+  let scans = 0
+  const { databaseSize } = database
+  const exec = (query: string, ...bindings: unknown[]): any => {
+    if (query.includes('GROUP BY')) scans++
+    return database.exec(query, ...bindings)
+  }
+  const limits = { maxEach: 10, name: 'test', now: () => now }
+  const store = sqlKeys({ databaseSize, exec }, limits)
+  for (let n = 0; n < 10; n++) store.take(keyed(`${n}`, 'ann'))
+  scans = 0
+  for (let n = 0; n < 100; n++) expect(store.take(keyed(`more ${n}`, 'ann'))).toBe('full')
+  expect(scans).toBeLessThan(5)
+  now += 5 * MINUTE
+  expect(store.take(keyed('later', 'ann'))).toBe('begun')
+})
