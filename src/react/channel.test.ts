@@ -105,6 +105,19 @@ describe.each([
     socket.close()
   })
 
+  test('is left by any name', async () => {
+    const Named = (): ReactNode => {
+      useChannel(useSocket(server.endpoint) as any, 'constructor' as never, {} as never)
+      return null
+    }
+    await page.show([h(Named, { key: 1 }), h(Whole, { key: 2 })])
+    await happens(() => server.line.open())
+    expect(await heard()).toEqual(['$join constructor', '$join room/a'])
+    await page.show([h(Whole, { key: 2 })])
+    await moment()
+    expect(await heard()).toEqual(['$leave constructor'])
+  })
+
   test('tells each component what is published, in the function of its last render', async () => {
     const all: string[] = []
     const show = (as: string): Promise<void> => {

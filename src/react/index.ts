@@ -193,7 +193,7 @@ export function useChannel<D extends ContractDef, K extends keyof Channels<D> & 
   const { on, onReset, since, last } = options as UseChannelOptions<any>
   const key = address(name, params as Record<string, string>)
   const begin = (): Joined => {
-    const isOwn = !(key in socket!.positions())
+    const isOwn = !Object.hasOwn(socket!.positions(), key)
     const channel: AnyChannel = socket!.channel(name, params, { since, last: last! })
     states.of(channel)
     return { channel, isOwn }
