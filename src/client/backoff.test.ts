@@ -67,20 +67,33 @@ describe('pauses', () => {
       fc.property(
         fc.array(chance, { minLength: 1 }),
         fc.integer({ min: 1, max: 5000 }),
-        fc.integer({ min: 5000, max: 100_000 }),
+        fc.integer({ min: 0, max: 100_000 }),
         (random, minMs, maxMs) => {
           let turn = 0
           const rest = pauses({ random: () => random[turn++ % random.length]! }, { minMs, maxMs })
           for (let n = 0, least = minMs; n < 2000; n++) {
             const ms = rest.next()
-            expect(ms).toBeGreaterThanOrEqual(Math.min(maxMs, least))
-            expect(ms).toBeLessThanOrEqual(Math.min(maxMs, 2 * least))
-            if (n > 0) least *= 2
+            // The first is chance alone, whatever the others may grow to.
+            const most = n > 0 && maxMs > 0 ? maxMs : Infinity
+            expect(ms).toBeGreaterThanOrEqual(Math.min(most, least))
+            expect(ms).toBeLessThanOrEqual(Math.min(most, 2 * least))
+            if (n > 0 && maxMs > 0) least *= 2
           }
         },
       ),
       { numRuns: 20 },
     )
+  })
+
+  test('are never none', () => {
+    const { next } = pauses({ random: () => 0 }, { minMs: 0 })
+    expect([next(), next(), next()]).toEqual([1, 1, 2])
+  })
+
+  test('differ from client to client, however short they have to be', () => {
+    const first = (value: number): number =>
+      pauses({ random: () => value }, { minMs: 5000, maxMs: 1000 }).next()
+    expect([first(0), first(0.5)]).toEqual([5000, 5000 * Math.SQRT2])
   })
 
   test('grow, whatever the server asks for', () => {

@@ -10,7 +10,7 @@ export type Span = readonly [from: number, to: number]
 export interface Backoff {
   /** The first is this long at least, and shorter than twice as long. @default {500} */
   minMs?: number
-  /** @default {20000} */
+  /** As far as they grow; the first is as `minMs` says. @default {20000} */
   maxMs?: number
 }
 
@@ -38,7 +38,7 @@ export function pauses(
   let overloads = 0
   return {
     next(asked) {
-      const own = Math.min(maxMs, waited || minMs * 2 ** timers.random())
+      const own = Math.min(maxMs, waited) || (minMs || 1) * 2 ** timers.random()
       const [from, to] = asked || [own, own]
       const chosen = timers.random() * (to - from)
       const ms = Math.max(from + chosen, waited && own)

@@ -48,7 +48,7 @@ export class Socket extends Call {
    */
   close(code = 1000, reason = ''): void {
     if (code !== 1000 && !(code >= 3000 && code < 5000)) {
-      throw new RangeError('Use 1000, or 3000 to 4999')
+      throw new RangeError('Use 1000 or 3000 to 4999')
     }
     this.end(code, reason.slice(0, 41))
   }
