@@ -635,6 +635,21 @@ describe('a peer that means no good', () => {
   })
 })
 
+test('a listener that another has ended hears nothing any more, and one that it adds nothing yet', () => {
+  const { line, socket } = client()
+  line.open()
+  const heard: string[] = []
+  const hear = (name: string): (() => void) => socket.on('a', () => heard.push(name))
+  socket.on('a', () => {
+    end()
+    hear('new')
+  })
+  const end = hear('ended')
+  hear('other')
+  line.say({ type: 'a' })
+  expect(heard).toEqual(['other'])
+})
+
 describe('a socket that was given up', () => {
   const story = (off: object): unknown[] => {
     const { clock, lines, socket, statuses } = client({}, { off })

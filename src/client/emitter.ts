@@ -16,13 +16,9 @@ export function emitter(): Emitter {
       return () => void all.delete(entry)
     },
     emit(name, ...args) {
-      for (const [wanted, listener] of [...all]) {
-        if (wanted !== name) continue
-        try {
-          listener(...args)
-        } catch (error) {
-          void Promise.reject(error)
-        }
+      for (const entry of [...all]) {
+        // One that was there, and has not been ended by another.
+        if (entry[0] === name && all.has(entry)) void (async () => entry[1](...args))()
       }
     },
   }
