@@ -1,5 +1,6 @@
 import { $, el } from '../../shared/browser/dom.ts'
 import { showStatus } from '../../shared/browser/status.ts'
+import { toast } from '../../shared/browser/toast.ts'
 import { away } from './room/away.ts'
 import { composer } from './room/composer.ts'
 import { enter } from './room/connection.ts'
@@ -7,7 +8,6 @@ import { onRename, ownName, rename } from './room/name.ts'
 import { type Fate, type Words, outbox } from './room/outbox.ts'
 import { people } from './room/people.ts'
 import { talk } from './room/talk.ts'
-import { toast } from './room/view.ts'
 
 const room = document.body.dataset['room']!
 const name = ownName()
@@ -86,7 +86,7 @@ for (const id of ['share', 'invite']) {
   $(id).addEventListener('click', async () => {
     try {
       await navigator.clipboard.writeText(link)
-      toast('Link copied. Send it to somebody!')
+      toast('Link copied. Send it to somebody!', 2_200)
     } catch {
       prompt('Copy this:', link)
     }

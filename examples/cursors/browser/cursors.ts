@@ -1,5 +1,6 @@
 import { $ } from '../../shared/browser/dom.ts'
 import { showStatus } from '../../shared/browser/status.ts'
+import { toast } from '../../shared/browser/toast.ts'
 import type { Point } from '../board-size.ts'
 import { nameOf } from '../../shared/names.ts'
 import { bots } from './board/bots.ts'
@@ -114,18 +115,10 @@ call(Number(query.get('bots')) || 0)
 $('share').addEventListener('click', async () => {
   const url = new URL(location.pathname, location.origin).href
   await navigator.clipboard.writeText(url).then(
-    () => toast('The link is copied'),
-    () => toast(url),
+    () => toast('The link is copied', 2_500),
+    () => toast(url, 2_500),
   )
 })
-
-let hide: ReturnType<typeof setTimeout> | undefined
-function toast(text: string): void {
-  $('toast').textContent = text
-  $('toast').classList.add('shown')
-  clearTimeout(hide)
-  hide = setTimeout(() => $('toast').classList.remove('shown'), 2_500)
-}
 
 setInterval(() => {
   $('rate').textContent = `${updates}`

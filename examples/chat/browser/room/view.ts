@@ -1,5 +1,5 @@
 /** What a room looks like: elements from data. */
-import { $, el } from '../../../shared/browser/dom.ts'
+import { el } from '../../../shared/browser/dom.ts'
 import type { Message } from '../../contract.ts'
 
 export interface Bubble {
@@ -77,14 +77,4 @@ function tinted<E extends HTMLElement>(element: E, name: string): E {
   for (const char of name) hash = Math.imul(hash ^ char.codePointAt(0)!, 0x9e3779b1)
   element.style.setProperty('--hue', `${((hash >>> 20) % 12) * 30 + 15}`)
   return element
-}
-
-let fading: ReturnType<typeof setTimeout>
-
-export function toast(text: string): void {
-  const box = $('toast')
-  box.textContent = text
-  box.classList.add('shown')
-  clearTimeout(fading)
-  fading = setTimeout(() => box.classList.remove('shown'), 2200)
 }
