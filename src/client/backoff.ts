@@ -3,6 +3,9 @@ import type { Timers } from '../runtime/port.ts'
 /** Longest pause that a server may ask for, in milliseconds: timers overflow, and nobody waits a day. */
 export const MAX_PAUSE_MS = 3_600_000
 
+/** A connection that has lasted so long, in milliseconds, was a success. */
+export const LASTED_MS = 5000
+
 /** From and to, in milliseconds. */
 export type Span = readonly [from: number, to: number]
 

@@ -1,6 +1,6 @@
 import { JSON_PROTOCOL } from '../protocol/subprotocol.ts'
 import { type Attempt, type Frame, type Offer, attempt } from './attempt.ts'
-import { type Backoff, type Span, pauses, spanOf } from './backoff.ts'
+import { type Backoff, LASTED_MS, type Span, pauses, spanOf } from './backoff.ts'
 import type { Credential } from './credential.ts'
 import { type Emitter, emitter } from './emitter.ts'
 import { errorOf } from './errors.ts'
@@ -8,9 +8,6 @@ import type { Io } from './line.ts'
 import type { Queue } from './queue.ts'
 import { type Requests, requests } from './requests.ts'
 import type { Off } from './rules.ts'
-
-/** A connection that has lasted so long, in milliseconds, was a success. */
-const LASTED_MS = 5000
 
 /** `waiting`: for the next attempt. `closed`: for good. */
 export type Status = 'connecting' | 'open' | 'waiting' | 'closed'

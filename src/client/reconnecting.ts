@@ -1,9 +1,6 @@
-import { type Backoff, type Pauses, pauses } from './backoff.ts'
+import { type Backoff, LASTED_MS, type Pauses, pauses } from './backoff.ts'
 import { RequestError } from './errors.ts'
 import type { Io } from './line.ts'
-
-/** A connection that has lasted so long, in milliseconds, was a success. */
-const LASTED_MS = 5000
 
 type Message = string | Blob | ArrayBuffer | ArrayBufferView<ArrayBuffer>
 

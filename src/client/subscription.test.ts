@@ -2,13 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   type JoinReply,
-  NOWHERE,
   type Place,
   type Publication,
   isPosition,
   joined,
   published,
 } from './subscription.ts'
+
+const NOWHERE: Place = { live: false, seen: false, position: undefined }
 
 const said = (offset?: number): Publication => ({
   type: 'said',

@@ -37,8 +37,6 @@ export interface Step {
   readonly rejoin?: true
 }
 
-export const NOWHERE: Place = { live: false, seen: false, position: undefined }
-
 /**
  * The server has put us on the channel. What was missed is delivered as a whole, or given up as a whole:
  * the position moves only together with its publications, or with a reset.
