@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { request } from '../../src/testing/raw-client.ts'
 import { type Launched, launch } from '../../tools/launch.ts'
 import { peakOf } from '../support/bins.ts'
@@ -17,13 +17,14 @@ describe('2,000 clients of a server on Node that are cut at once', () => {
   let server: Launched
   let crowds: Crowd[]
   const all = (): Promise<There[]> => Promise.all(crowds.map((each) => each.all()))
-  beforeAll(async () => {
+  // Who was cut a moment ago waits longer than the others: each time they are new.
+  beforeEach(async () => {
     server = await start()
     const url = `${server.url.replace('http', 'ws')}/socket`
     crowds = [crowd(url, CLIENTS / 2), crowd(url, CLIENTS / 2)]
     await all()
   })
-  afterAll(async () => {
+  afterEach(async () => {
     for (const each of crowds) each.end()
     await server.close()
   })
