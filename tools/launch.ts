@@ -1,9 +1,8 @@
 /** Starts an app on a real runtime, as its own process, and says where it listens. */
-import { spawn } from 'node:child_process'
 import { dirname } from 'node:path'
 import { commandLine } from './command.ts'
 import type { Command } from './command.ts'
-import { parentDeathSignal, track } from './orphans.ts'
+import { spawnTied } from './orphans.ts'
 import { buildPages } from './pages.ts'
 import { readPort } from './ready.ts'
 import { tail } from './tail.ts'
@@ -63,21 +62,11 @@ async function start(
   options: LaunchOptions,
   timeoutMs: number,
 ): Promise<Launched> {
-  const [file, ...args] = [...parentDeathSignal(), command.file, ...command.args] as [
-    string,
-    ...string[],
-  ]
-  const child = spawn(file, args, {
-    cwd: command.cwd,
-    env: { ...process.env, ...command.env },
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-  })
-  const untrack = track(child, command.cleanUp)
+  const child = spawnTied(command, ['ignore', 'pipe', 'pipe', 'pipe'])
   const stdout = tail(child.stdout!)
   const stderr = tail(child.stderr!)
   const exited = new Promise<number | null>((resolve) => {
     const done = (code: number | null): void => {
-      untrack()
       command.cleanUp?.()
       resolve(code)
     }

@@ -1,17 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { MiB } from '../support/memory.ts'
 import { floods } from './hostile-servers/behaviours.ts'
-import { run } from './hostile-servers/run.ts'
+import { platforms, run } from './hostile-servers/run.ts'
 import { hostile } from './hostile-servers/server.ts'
 import { faults } from './hostile-servers/verdict.ts'
 
-describe.each([
-  ['node', 'native'],
-  ['node', 'ws'],
-  ['bun', 'native'],
-  ['bun', 'ws'],
-  ['deno', 'native'],
-] as const)('a client on %s, with its WebSocket: %s,', (runtime, kind) => {
+describe.each(platforms)('a client on %s, with its WebSocket: %s,', (runtime, kind) => {
   test('gives up servers that pour, in time', { timeout: 60_000 }, async () => {
     const server = await hostile()
     const ran = await run(runtime, kind, `ws://127.0.0.1:${server.port}`, floods, 1000)

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { MiB } from '../support/memory.ts'
 import { behaviours } from './hostile-servers/behaviours.ts'
-import { run } from './hostile-servers/run.ts'
+import { platforms, run } from './hostile-servers/run.ts'
 import { type Hostile, hostile } from './hostile-servers/server.ts'
 import { type Quirks, faults } from './hostile-servers/verdict.ts'
 
@@ -19,13 +19,7 @@ const known: Readonly<Record<string, Quirks>> = {
   },
 }
 
-describe.each([
-  ['node', 'native'],
-  ['node', 'ws'],
-  ['bun', 'native'],
-  ['bun', 'ws'],
-  ['deno', 'native'],
-] as const)('a client on %s, with its WebSocket: %s,', (runtime, kind) => {
+describe.each(platforms)('a client on %s, with its WebSocket: %s,', (runtime, kind) => {
   let server: Hostile
   beforeAll(async () => {
     server = await hostile()

@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { commandLine } from '../../../tools/command.ts'
-import { track } from '../../../tools/orphans.ts'
+import { spawnTied } from '../../../tools/orphans.ts'
 import type { Behaviour } from './behaviours.ts'
 import type { Fates } from './victim.ts'
 
@@ -14,10 +13,21 @@ export interface Ran {
   readonly fates: Fates | undefined
 }
 
-/** Clients of a runtime's own WebSocket, or of `ws`, in a process of their own. */
+/** Runtimes, and whose WebSocket their client has: their own, or that of `ws`. */
+export const platforms = [
+  ['node', 'native'],
+  ['node', 'ws'],
+  ['bun', 'native'],
+  ['bun', 'ws'],
+  ['deno', 'native'],
+] as const
+
+type Platform = (typeof platforms)[number]
+
+/** Clients on a platform, in a process of their own. */
 export async function run(
-  runtime: 'node' | 'bun' | 'deno',
-  kind: 'native' | 'ws',
+  runtime: Platform[0],
+  kind: Platform[1],
   base: string,
   table: Readonly<Record<string, Behaviour>>,
   ms: number,
@@ -25,28 +35,19 @@ export async function run(
   const names = Object.keys(table)
   const returning = names.filter((name) => !table[name]!.fates.includes('stays'))
   const entry = `${import.meta.dirname}/process.ts`
-  const { file, args, cwd, env } = commandLine(runtime, { entry })
-  const child = spawn(
-    file,
-    [...args, base, String(ms), kind, JSON.stringify(names), JSON.stringify(returning)],
-    {
-      cwd,
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  )
-  const untrack = track(child, undefined)
+  const command = commandLine(runtime, { entry })
+  command.args.push(base, String(ms), kind, JSON.stringify(names), JSON.stringify(returning))
+  const child = spawnTied(command, ['ignore', 'pipe', 'pipe'])
   let stdout = ''
   let stderr = ''
   let peakBytes = 0
-  child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text))
-  child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text))
+  child.stdout!.setEncoding('utf8').on('data', (text) => (stdout += text))
+  child.stderr!.setEncoding('utf8').on('data', (text) => (stderr += text))
   const look = setInterval(() => (peakBytes = Math.max(peakBytes, peakOf(child.pid!))), 100)
   const late = setTimeout(() => child.kill('SIGKILL'), ms + 40_000)
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
   clearInterval(look)
   clearTimeout(late)
-  untrack()
   return { code, stderr, peakBytes, fates: code === 0 ? JSON.parse(stdout) : undefined }
 }
 

@@ -1,6 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { commandLine } from '../../../tools/command.ts'
-import { parentDeathSignal, track } from '../../../tools/orphans.ts'
+import { spawnTied } from '../../../tools/orphans.ts'
 import { readPort } from '../../../tools/ready.ts'
 import { permitted } from '../../support/permitted.ts'
 
@@ -19,16 +18,10 @@ export async function start(
 ): Promise<Killable> {
   const entry = `${import.meta.dirname}/${runtime}.ts`
   const command = permitted(commandLine(runtime, { entry, port, env: { FILE: file } }))
-  const [program, ...args] = [...parentDeathSignal(), command.file, ...command.args]
-  const child: ChildProcess = spawn(program!, args, {
-    cwd: command.cwd,
-    env: { ...process.env, ...command.env },
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-  })
-  const untrack = track(child, undefined)
+  const child = spawnTied(command, ['ignore', 'pipe', 'pipe', 'pipe'])
   let said = ''
   child.stderr!.on('data', (chunk: Buffer) => (said += chunk))
-  const exited = new Promise((resolve) => child.once('close', resolve)).then(untrack)
+  const exited = new Promise((resolve) => child.once('close', resolve))
   const kill = async (): Promise<void> => {
     child.kill('SIGKILL')
     await exited

@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { commandLine } from '../../../tools/command.ts'
-import { parentDeathSignal, track } from '../../../tools/orphans.ts'
+import { spawnTied } from '../../../tools/orphans.ts'
 
 /** What a process has to say when all of its clients are there. */
 export interface There {
@@ -20,18 +19,12 @@ export interface Crowd {
 /** As many clients, in a process of their own. */
 export function crowd(url: string, count: number): Crowd {
   const entry = `${import.meta.dirname}/clients.ts`
-  const { file, args, cwd, env } = commandLine('node', { entry })
-  const [program, ...rest] = [...parentDeathSignal(), file, ...args, url, String(count)]
-  const child = spawn(program!, rest, {
-    cwd,
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const untrack = track(child, undefined)
-  child.once('close', untrack)
+  const command = commandLine('node', { entry })
+  command.args.push(url, String(count))
+  const child = spawnTied(command, ['ignore', 'pipe', 'pipe'])
   let stderr = ''
-  child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text))
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  child.stderr!.setEncoding('utf8').on('data', (text) => (stderr += text))
+  const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
   return {
     async all() {
       const { value, done } = await lines.next()
