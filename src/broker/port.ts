@@ -64,6 +64,10 @@ export interface Member {
   readonly connection: string
   /** Proves to be the same client after a reconnect; never told to anybody else. */
   readonly secret?: string
+  /** The secret before: the client may come back without having heard of the newest. */
+  readonly earlier?: string
+  /** When the connection was accepted, by the broker's own clock: who comes late on an older one is not there. */
+  readonly sinceMs?: number
   /** How many connections it has stood for before: of two that speak for it, the later one is right. @default 0 */
   readonly turn?: number
   /** When it ends unless the client comes back, by the broker's own clock. */
@@ -100,7 +104,7 @@ export interface Broker {
    * the process awake.
    */
   readonly remembers?: boolean
-  /** Milliseconds, by the clock of `untilMs`. */
+  /** Milliseconds, by the clock of `untilMs` and `sinceMs`: all processes have it in common. */
   now(): number
   /**
    * Appends, then tells every listener; what it returns is known to be kept. Without `keep` it only tells

@@ -124,3 +124,17 @@ test('tables of a later version are left alone', () => {
   database.exec("UPDATE denwa_info SET value = 99 WHERE name = 'version'")
   expect(reopen).toThrow('Cannot read tables of layout 99')
 })
+
+test('tables of an earlier version are brought up to date', () => {
+  const { database, reopen, query } = setUp()
+  for (const column of ['earlier', 'since']) {
+    database.exec(`ALTER TABLE denwa_members DROP COLUMN ${column}`)
+  }
+  database.exec("UPDATE denwa_info SET value = 1 WHERE name = 'version'")
+  database.exec(
+    `INSERT INTO denwa_members (channel, key, meta, connection, turn) VALUES ('a', 'x', '1', 'y', 0)`,
+  )
+  const { members } = reopen().members('a')
+  expect(members).toEqual([{ key: 'x', meta: '1', connection: 'y' }])
+  expect(query("SELECT value FROM denwa_info WHERE name = 'version'")).toEqual([{ value: 2 }])
+})

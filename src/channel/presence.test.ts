@@ -193,7 +193,7 @@ describe('who comes back', () => {
     const { presence, store, told } = withMembers('ab')
     presence.leave('a', true)
     told(14_999)
-    expect(presence.enter('a2', '"a"', OTHER, `${SECRET}a`)).toBe('a')
+    expect(presence.enter('a2', '"a"', OTHER, `${SECRET}a`, 5)).toBe('a')
     expect(told(60_000)).toEqual([])
     expect(presence.state('a2')).toBe('{"version":1,"members":{"a":"a","b":"b"},"self":"a"}')
     expect(store.members.get('a')).toEqual({
@@ -202,6 +202,8 @@ describe('who comes back', () => {
       connection: 'a2',
       turn: 1,
       secret: OTHER,
+      earlier: SECRET + 'a',
+      sinceMs: 5,
     })
     presence.leave('a2', false)
     expect(told()).toEqual(['{left:[a]}'])

@@ -51,13 +51,14 @@ export class Presence {
   /**
    * Puts a connection on the channel, or changes what is said of it. The result is its key. `secret` proves
    * later to be the same client; by `resume`, an earlier one, it takes over its entry, whether the connection
-   * that this stood for is known to be lost or not; unless this was accepted later, `since` being when: then
-   * the client has given up the one that asks.
+   * that this stood for is known to be lost or not; unless this was accepted later, `at` being when, by the
+   * clock of timers: then the client has given up the one that asks.
    */
-  enter(connection: string, meta: string, secret?: string, resume?: string, since = 0): string {
+  enter(connection: string, meta: string, secret?: string, resume?: string, at = 0): string {
     const { book, lingering } = this.#crowd
+    const since = this.#crowd.timeOf(at)
     const proven = book.of(connection) ? undefined : this.#provenBy(resume)
-    if (proven && since < proven.since) return proven.key
+    if (proven && this.#crowd.isLate(since, proven)) return proven.key
     if (proven) {
       this.#crowd.move(proven, connection)
       proven.turn++
@@ -95,11 +96,11 @@ export class Presence {
   }
 
   /** A connection that was loaded is there still. */
-  restore(connection: string, since = 0): void {
+  restore(connection: string, at = 0): void {
     const { book, lingering, remembers } = this.#crowd
     const entry = book.of(connection)
     if (!entry) return
-    entry.since = since
+    entry.since = this.#crowd.timeOf(at)
     const wasLost = lingering.delete(entry)
     if (wasLost || !remembers) this.#crowd.announce(entry)
     else this.#crowd.claim(entry)

@@ -21,7 +21,6 @@ interface Stay {
 /** Who is on which channel, as servers have decided: whether others may be told that somebody came or left. */
 export class Crowd {
   readonly #now: () => number
-  readonly #forgets: boolean
   readonly #clients = new Map<string, string>()
   /** In the order in which they came. */
   readonly #numbers = new Map<string, number>()
@@ -30,13 +29,8 @@ export class Crowd {
   /** By connection and channel. */
   readonly #of = new Map<string, Stay>()
 
-  /**
-   * `forgets`: of what proves to be the same client, only the newest outlives a process; who was not told of
-   * it is new.
-   */
-  constructor(now: () => number, forgets: boolean) {
+  constructor(now: () => number) {
     this.#now = now
-    this.#forgets = forgets
   }
 
   accepted(connection: string, client: string): void {
@@ -57,7 +51,6 @@ export class Crowd {
     }
     stay.lostAt = undefined
     stay.at = now
-    if (this.#forgets && stay.connection !== connection) stay.heard = false
     stay.connection = connection
     this.#of.set(`${connection} ${channel}`, stay)
   }

@@ -122,4 +122,26 @@ export const bank: readonly Failure[] = [
       ['publish', 0, 0, 0, 0],
     ],
   },
+  {
+    why: 'a connection that was given up was let in late, where nobody knew the secret of its client',
+    kind: 'cluster',
+    seed: 704_074,
+    moves: [
+      ['flood', 0, 1, 0, 27],
+      ['ask', 0, 1, 2, 69],
+      ['flood', 0, 0, 0, 21],
+    ],
+  },
+  {
+    why: 'a connection that was given up was let in late, and took the place of the one after it',
+    kind: 'cluster',
+    seed: 738_754,
+    moves: [
+      ['cut', 0, 0, 0, 0],
+      ['join', 0, 1, 10, 0],
+      ['publish', 622, 0, 0, 0],
+      ['cut', 157, 0, 56, 0],
+      ['publish', 0, 0, 0, 0],
+    ],
+  },
 ]

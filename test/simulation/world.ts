@@ -85,7 +85,7 @@ export class World {
     this.#seed = seed
     this.off = off
     this.exact = kind !== 'cluster'
-    this.crowd = new Crowd(() => this.clock.now, kind !== 'process')
+    this.crowd = new Crowd(() => this.clock.now)
     this.#chance = this.random('world')
     this.clock.stop = () => this.failures.length > 0
     this.#ends.push(observe(({ error, where }) => this.#observed(error, where)))

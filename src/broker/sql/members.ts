@@ -6,11 +6,19 @@ interface Row {
   readonly meta: string
   readonly connection: string
   readonly secret: string | null
+  readonly earlier: string | null
   readonly turn: number
+  readonly since: number | null
   readonly until: number | null
 }
 
-const CHANGED = ['meta', 'connection', 'secret', 'turn', 'until']
+const SAID = ['meta', 'connection', 'secret', 'earlier', 'turn', 'since', 'until']
+const eachOf = (form: (name: string) => string, glue: string): string => SAID.map(form).join(glue)
+
+/** A row that says the same is not written: each is paid for. */
+const ENTER = `INSERT INTO denwa_members (channel, key, ${SAID.join()}) VALUES (?, ?${', ?'.repeat(SAID.length)})
+  ON CONFLICT (channel, key) DO UPDATE SET ${eachOf((name) => `${name} = excluded.${name}`, ', ')}
+  WHERE ${eachOf((name) => `excluded.${name} IS NOT denwa_members.${name}`, ' OR ')}`
 
 /** Who is on which channel, in a table. */
 export class SqlMembers {
@@ -20,13 +28,10 @@ export class SqlMembers {
     this.#sql = sql
   }
 
-  enter(channel: string, { key, meta, connection, secret, turn = 0, untilMs }: Member): void {
-    this.#sql.exec(
-      `INSERT INTO denwa_members (channel, key, meta, connection, secret, turn, until) VALUES (?, ?, ?, ?, ?, ?, ?)
-      ON CONFLICT (channel, key) DO UPDATE SET ${CHANGED.map((name) => `${name} = excluded.${name}`).join(', ')}
-      WHERE ${CHANGED.map((name) => `excluded.${name} IS NOT denwa_members.${name}`).join(' OR ')}`,
-      ...[channel, key, meta, connection, secret ?? null, turn, untilMs ?? null],
-    )
+  enter(channel: string, { key, turn = 0, untilMs, sinceMs, ...rest }: Member): void {
+    const { meta, connection, secret, earlier } = rest
+    const said = [meta, connection, secret, earlier, turn, sinceMs, untilMs]
+    this.#sql.exec(ENTER, channel, key, ...said.map((value) => value ?? null))
   }
 
   exit(channel: string, key: string): void {
@@ -38,12 +43,14 @@ export class SqlMembers {
     const rows = this.#sql
       .exec('SELECT * FROM denwa_members WHERE channel = ? ORDER BY rowid', channel)
       .toArray() as Row[]
-    return rows.map(({ key, meta, connection, secret, turn, until }) => ({
+    return rows.map(({ key, meta, connection, secret, earlier, turn, since, until }) => ({
       key,
       meta,
       connection,
       ...(secret !== null && { secret }),
+      ...(earlier !== null && { earlier }),
       ...(turn > 0 && { turn }),
+      ...(since !== null && { sinceMs: since }),
       ...(until !== null && { untilMs: until }),
     }))
   }

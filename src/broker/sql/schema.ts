@@ -36,6 +36,10 @@ const STEPS: readonly (readonly string[])[] = [
       PRIMARY KEY (channel, key)
     )`,
   ],
+  [
+    'ALTER TABLE denwa_members ADD COLUMN earlier TEXT',
+    'ALTER TABLE denwa_members ADD COLUMN since REAL',
+  ],
 ]
 
 /**

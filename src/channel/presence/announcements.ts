@@ -97,14 +97,17 @@ export class Announcements {
   }
 
   #memberOf(entry: Entry): Member {
-    const { key, meta, connection, secrets, turn } = entry
+    const { key, meta, connection, turn, since } = entry
+    const [secret, earlier] = entry.secrets
     const leftMs = this.#leftMs(entry)
     return {
       key,
       meta,
       connection,
-      ...(secrets[0] !== undefined && { secret: secrets[0] }),
+      ...(secret !== undefined && { secret }),
+      ...(earlier !== undefined && { earlier }),
       ...(turn > 0 && { turn }),
+      ...(since > -Infinity && { sinceMs: since }),
       ...(leftMs !== undefined && { untilMs: this.#host.broker.now() + leftMs }),
     }
   }

@@ -25,7 +25,7 @@ export class Crowd {
   /** Whose connection is lost. */
   readonly lingering: Line<Entry>
   readonly announcements: Announcements
-  readonly #onEmpty: () => void
+  readonly #host: PresenceHost
   #own = 0
 
   constructor(address: string, host: PresenceHost, options: PresenceOptions) {
@@ -38,10 +38,22 @@ export class Crowd {
     const wakeAt = host.wakeAt && ((at: number): void => host.wakeAt?.(at))
     this.local = broker.local
     this.remembers = broker.local || broker.remembers === true
-    this.#onEmpty = () => host.onEmpty?.()
+    this.#host = host
     this.roll = new Roll(cap, gapMs, timers, say)
     this.lingering = new Line(timers, graceMs, (entry) => this.end(entry), wakeAt)
     this.announcements = new Announcements(address, host, (entry) => this.lingering.leftMs(entry))
+  }
+
+  /** Of a time by the timers' clock, the same by the broker's: all processes have that in common. */
+  timeOf(at: number): number {
+    const { timers, broker } = this.#host
+    return Math.round(broker.now() - timers.now() + at)
+  }
+
+  /** Whether the client has given up a connection for the one that the entry stands for. */
+  isLate(since: number, entry: Entry): boolean {
+    // What is to come proves that clocks differ, and nothing else.
+    return since < entry.since && entry.since <= this.#host.broker.now()
   }
 
   add(key: string, connection: string, meta: string): Entry {
@@ -105,7 +117,7 @@ export class Crowd {
 
   /** Says so if it is empty. */
   settle(): void {
-    if (this.empty) this.#onEmpty()
+    if (this.empty) this.#host.onEmpty?.()
   }
 
   stop(): void {

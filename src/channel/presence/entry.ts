@@ -6,8 +6,8 @@ export class Entry {
   connection: string
   /** How many it has stood for before. */
   turn = 0
-  /** When that was accepted, as far as it is known here. */
-  since = 0
+  /** When that was accepted, by the broker's clock. */
+  since: number = -Infinity
   /** What the server says of it, encoded. */
   meta: string
   /** The same as clients were told last. */

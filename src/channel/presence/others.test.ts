@@ -410,3 +410,53 @@ test('who has not heard that a client came back elsewhere does not speak for it 
   expect(here.presence.list()).toEqual(['"ann"'])
   expect(store.members.get('a')).toMatchObject({ connection: 'a2', turn: 1 })
 })
+
+describe('who comes late on a connection that its client has given up for one elsewhere', () => {
+  const OLDER = 1000
+  const NEWER = 2000
+
+  test('is not there', async () => {
+    const { one, other, pass, store } = await two()
+    one.presence.leave('a', true)
+    await pass(3000)
+    other.presence.enter('a3', '1', 'c', SECRETS.a, NEWER)
+    expect(one.presence.enter('a2', '1', SECRETS.b, SECRETS.a, OLDER)).toBe('a')
+    expect([one, other].map(({ presence }) => presence.keyOf('a2'))).toEqual([undefined, undefined])
+    one.presence.leave('a2', true)
+    await pass(20_000)
+    expect([one.told(), other.told(), store.members.get('a')?.connection]).toEqual([[], [], 'a3'])
+    expect(one.presence.enter('a4', '1', 'd', 'c', 3000)).toBe('a')
+  })
+
+  test('gives up what it had before it heard of that', async () => {
+    const { one, other, pass, store } = await two()
+    one.presence.leave('a', true)
+    await pass(3000)
+    one.deaf = true
+    other.presence.enter('a2', '1', 'c', SECRETS.a, NEWER)
+    one.deaf = false
+    one.presence.enter('a3', '1', SECRETS.b, SECRETS.a, OLDER)
+    await pass(1000)
+    expect(store.members.get('a')?.connection).toBe('a2')
+    one.presence.leave('a3', true)
+    await pass(20_000)
+    expect([one.told(), other.told()]).toEqual([[], []])
+  })
+
+  test('is not told from a newer one where clocks differ: the newer one is there', async () => {
+    const { one, other, pass } = await two()
+    other.presence.enter('a2', '1', SECRETS.b, SECRETS.a, 600_000)
+    await pass(1000)
+    expect(one.presence.enter('a3', '1', 'c', SECRETS.b, NEWER)).toBe('a')
+    expect(one.presence.keyOf('a3')).toBe('a')
+  })
+
+  test('is known by its secret to a process that knew nobody before', async () => {
+    const { one, start, pass } = await two()
+    one.presence.enter('a3', '1', 'c', SECRETS.a, NEWER)
+    const late = await start()
+    expect(late.presence.enter('a2', '1', SECRETS.b, SECRETS.a, OLDER)).toBe('a')
+    await pass(1000)
+    expect([one.told(), late.told()]).toEqual([[], []])
+  })
+})

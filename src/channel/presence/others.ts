@@ -72,11 +72,11 @@ export class Others {
 
   /** What is said of a member elsewhere, unless this process knows better. */
   #adopt(member: Member): Entry | undefined {
-    const { key, connection, meta, secret, turn = 0 } = member
+    const { key, connection, meta, secret, earlier, turn = 0, sinceMs = -Infinity } = member
     const { book, announcements } = this.#crowd
     if (announcements.isLate(member) || book.of(connection)?.own) return undefined
     const entry = book.get(key) ?? this.#crowd.add(key, connection, meta)
-    if (turn < entry.turn || (turn === entry.turn && this.#outdoes(entry, connection))) {
+    if (turn < entry.turn || (turn === entry.turn && this.#outdoes(entry, connection, sinceMs))) {
       // Who says so has not heard yet that the client has come back elsewhere.
       if (entry.own) this.#crowd.announce(entry)
       return undefined
@@ -85,17 +85,17 @@ export class Others {
     if (entry.connection !== connection) {
       this.#crowd.release(entry)
       this.#crowd.move(entry, connection)
-      // By another clock.
-      entry.since = 0
     }
-    if (secret !== undefined) book.trust(entry, secret)
+    entry.since = sinceMs
+    if (secret !== undefined) book.trust(entry, secret, earlier)
     this.#crowd.describe(entry, meta)
     return entry
   }
 
-  /** Of two processes to which the client came back at once one has to be right. */
-  #outdoes(entry: Entry, connection: string): boolean {
-    return entry.own && entry.connection > connection
+  /** Of two connections to which the client came back at once the later one is right, or just one. */
+  #outdoes({ connection, since, own }: Entry, other: string, otherSince: number): boolean {
+    if (connection === other) return false
+    return since > otherSince || (since === otherSince && own && connection > other)
   }
 
   #reconcile(members: readonly Member[]): void {

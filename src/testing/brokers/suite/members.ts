@@ -28,6 +28,10 @@ export function members({ test, expect, can, given }: BrokerKit): void {
 
   test('are known by their key: what is said last of one counts', async (it) => {
     const changes: Partial<Member>[] = [
+      { secret: 's', earlier: 'r', turn: 1, sinceMs: 4, untilMs: 5 },
+      { secret: 's', earlier: 'q', turn: 1, sinceMs: 4, untilMs: 5 },
+      { secret: 's', earlier: 'q', turn: 2, sinceMs: 4, untilMs: 5 },
+      { secret: 's', earlier: 'q', turn: 2, sinceMs: 1_764_000_000_000, untilMs: 5 },
       { secret: 's', untilMs: 5 },
       { secret: 's', untilMs: 5, meta: '"away"' },
       { secret: 's', untilMs: 5, connection: 'c_2' },
