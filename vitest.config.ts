@@ -9,9 +9,12 @@ const react18 = ['react', 'react-dom'].map((name) => ({
   replacement: `${import.meta.dirname}/test/support/react-18/node_modules/${name}`,
 }))
 
-function project(name: string, include: string) {
-  return { extends: true as const, test: { name, include: [include] } }
+function project(name: string, include: string, options: object = {}) {
+  return { extends: true as const, test: { ...options, name, include: [include] } }
 }
+
+/** Pages take their time on a machine that is busy. */
+const patient = { testTimeout: 60_000, expect: { poll: { timeout: 15_000 } } }
 
 export default defineConfig({
   resolve: { conditions: [source, 'module', 'node', 'development|production'] },
@@ -31,7 +34,7 @@ export default defineConfig({
       project('package', 'test/*.test.ts'),
       project('conformance', 'test/conformance/*.test.ts'),
       project('runtime', 'test/runtime/*.test.ts'),
-      project('browser', 'test/browser/*.test.ts'),
+      project('browser', 'test/browser/*.test.ts', patient),
       project('simulation', 'test/simulation/*.test.ts'),
     ],
   },

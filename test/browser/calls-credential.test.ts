@@ -1,7 +1,5 @@
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
 import { describeCalls, test } from './calls/stage.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const GRACE_MS = 3000
 const [OVER, BRIEF, LONG] = ['ann.-1000', 'ann.+6000', 'ann.+600000'] as const

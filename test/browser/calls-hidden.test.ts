@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { brisk } from './calls/app.ts'
 import { type Hideable, type HidingBrowser, openHidingBrowser } from './calls/hiding.ts'
 import type { Entering } from './calls/recorder.ts'
@@ -8,8 +8,6 @@ import { test } from './calls/stage.ts'
 import { type Look, type Tab, openTab } from './calls/tab.ts'
 import { expectWhole } from './calls/whole.ts'
 import { describeInBrowser } from './chromium.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 /** How long a server waits for a sign of life. */
 const PATIENCE_MS = brisk.intervalMs + brisk.timeoutMs

@@ -1,9 +1,7 @@
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
 import { describeCalls, test } from './calls/stage.ts'
 import type { Look } from './calls/tab.ts'
 import { expectWhole } from './calls/whole.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 describeCalls('a page', (stage) => {
   test('that is loaded again goes on where it was, whatever is said meanwhile', async () => {

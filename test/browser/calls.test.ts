@@ -1,10 +1,8 @@
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
 import { type Meeting, describeCalls, test } from './calls/stage.ts'
 import type { Look } from './calls/tab.ts'
 import { brisk } from './calls/app.ts'
 import { expectWhole } from './calls/whole.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 /** Texts of one tab. */
 const texts = (who: string, count: number): string[] =>

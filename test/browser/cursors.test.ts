@@ -1,5 +1,5 @@
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type Launched, launch, runtimes } from '../../tools/launch.ts'
 import { describeInBrowser, openBrowser } from './chromium.ts'
 import { frameTime } from './frame-time.ts'
@@ -33,7 +33,6 @@ async function moveTo(page: Page, [left, top]: [number, number]): Promise<void> 
 }
 
 describeInBrowser('cursors in a browser', () => {
-  vi.setConfig({ testTimeout: 60_000 })
   let browser: Browser
   beforeAll(async () => {
     browser = await openBrowser()

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 
-const timeoutMs = 8_000
+const timeoutMs = 20_000
 const reconnectMs = 20_000
 
 export interface Guests {

@@ -41,42 +41,33 @@ describeInBrowser('a client in Chromium', () => {
     all.slice(n * PER_PAGE, (n + 1) * PER_PAGE),
   )
 
-  test(
-    'lives through all that a server can do, and comes back no more often than it should',
-    { timeout: 60_000 },
-    async () => {
-      const found = await Promise.all(
-        pages.map(async (entries) => {
-          const table: Record<string, Behaviour> = Object.fromEntries(entries)
-          const names = Object.keys(table)
-          const servers = await serversOf(['', ...names])
-          const page = await (await browser.newContext()).newPage()
-          const thrown: string[] = []
-          page.on('pageerror', ({ message }) => thrown.push(message))
-          page.on('crash', () => thrown.push('the page has crashed'))
-          await page.addScriptTag({ content })
-          const fates = await page.evaluate(
-            async ({ ports, names, returning }) => {
-              const { victim } = globalThis as unknown as { victim: { suffer: typeof suffer } }
-              return victim.suffer(
-                (name) => `ws://127.0.0.1:${ports[name]}`,
-                names,
-                returning,
-                3000,
-              )
-            },
-            {
-              ports: Object.fromEntries([...servers].map(([name, { port }]) => [name, port])),
-              names,
-              returning: names.filter((name) => !table[name]!.fates.includes('stays')),
-            },
-          )
-          await page.context().close()
-          for (const server of servers.values()) server.close()
-          return [...thrown, ...faults(table, fates, (name) => servers.get(name)!.visits(name))]
-        }),
-      )
-      expect(found.flat()).toEqual([])
-    },
-  )
+  test('lives through all that a server can do, and comes back no more often than it should', async () => {
+    const found = await Promise.all(
+      pages.map(async (entries) => {
+        const table: Record<string, Behaviour> = Object.fromEntries(entries)
+        const names = Object.keys(table)
+        const servers = await serversOf(['', ...names])
+        const page = await (await browser.newContext()).newPage()
+        const thrown: string[] = []
+        page.on('pageerror', ({ message }) => thrown.push(message))
+        page.on('crash', () => thrown.push('the page has crashed'))
+        await page.addScriptTag({ content })
+        const fates = await page.evaluate(
+          async ({ ports, names, returning }) => {
+            const { victim } = globalThis as unknown as { victim: { suffer: typeof suffer } }
+            return victim.suffer((name) => `ws://127.0.0.1:${ports[name]}`, names, returning, 3000)
+          },
+          {
+            ports: Object.fromEntries([...servers].map(([name, { port }]) => [name, port])),
+            names,
+            returning: names.filter((name) => !table[name]!.fates.includes('stays')),
+          },
+        )
+        await page.context().close()
+        for (const server of servers.values()) server.close()
+        return [...thrown, ...faults(table, fates, (name) => servers.get(name)!.visits(name))]
+      }),
+    )
+    expect(found.flat()).toEqual([])
+  })
 })

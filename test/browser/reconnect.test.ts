@@ -6,7 +6,6 @@ import { describeInBrowser, openBrowser } from './chromium.ts'
 import { back, connected, delivered, guests, hears, offline, say, shown } from './guests.ts'
 import type { Guests } from './guests.ts'
 
-const timeoutMs = 60_000
 const entry = `${import.meta.dirname}/../../examples/chat/node.ts`
 
 /** How far one would have to scroll. */
@@ -41,7 +40,7 @@ describeInBrowser('a server that dies and comes back', () => {
     server = await launch({ runtime: 'node', entry, port: server.port })
   }
 
-  test('the page keeps what is typed, and what waits', { timeout: timeoutMs }, async () => {
+  test('the page keeps what is typed, and what waits', async () => {
     const ann = await people.enter('lobby', 'Ann')
     for (let line = 0; line < 20; line++) await say(ann, `line ${line}`)
     await delivered(ann, 'line 19')
@@ -59,57 +58,49 @@ describeInBrowser('a server that dies and comes back', () => {
     expect(people.problems.filter((said) => !said.includes('ERR_CONNECTION_REFUSED'))).toEqual([])
   })
 
-  test(
-    'that has forgotten what was said has the page say so, and words in doubt are marked',
-    { timeout: timeoutMs },
-    async () => {
-      const ann = await people.enter('lobby', 'Ann')
-      await say(ann, 'kept in memory')
-      await delivered(ann, 'kept in memory')
-      server.kill('SIGSTOP')
-      await say(ann, 'into the void')
-      await ann.locator('[data-state=sending]').getByText('into the void').waitFor()
-      await kill()
-      await again()
-      await connected(ann)
-      await back(ann, /some messages are lost/)
-      const failed = ann.locator('[data-state=failed]', { hasText: 'It may not have arrived' })
-      await failed.getByText('into the void').waitFor()
-      await failed.getByRole('button', { name: 'Try again' }).click()
-      await delivered(ann, 'into the void')
-      await ann.getByRole('button', { name: 'Load again' }).click()
-      await connected(ann)
-      expect(await shown(ann)).toEqual(['into the void'])
-    },
-  )
+  test('that has forgotten what was said has the page say so, and words in doubt are marked', async () => {
+    const ann = await people.enter('lobby', 'Ann')
+    await say(ann, 'kept in memory')
+    await delivered(ann, 'kept in memory')
+    server.kill('SIGSTOP')
+    await say(ann, 'into the void')
+    await ann.locator('[data-state=sending]').getByText('into the void').waitFor()
+    await kill()
+    await again()
+    await connected(ann)
+    await back(ann, /some messages are lost/)
+    const failed = ann.locator('[data-state=failed]', { hasText: 'It may not have arrived' })
+    await failed.getByText('into the void').waitFor()
+    await failed.getByRole('button', { name: 'Try again' }).click()
+    await delivered(ann, 'into the void')
+    await ann.getByRole('button', { name: 'Load again' }).click()
+    await connected(ann)
+    expect(await shown(ann)).toEqual(['into the void'])
+  })
 
-  test(
-    'that closes for good has the page say why, and how to come back',
-    { timeout: timeoutMs },
-    async () => {
-      const ann = await people.tab()
-      let removed = false
-      await ann.routeWebSocket(/\/chat\//, (socket) => {
-        const behind = socket.connectToServer()
-        behind.onMessage((text) => {
-          if (String(text).includes('"type":"said"') && !removed) {
-            removed = true
-            void socket.close({ code: 4009, reason: 'removed' })
-          } else socket.send(text)
-        })
+  test('that closes for good has the page say why, and how to come back', async () => {
+    const ann = await people.tab()
+    let removed = false
+    await ann.routeWebSocket(/\/chat\//, (socket) => {
+      const behind = socket.connectToServer()
+      behind.onMessage((text) => {
+        if (String(text).includes('"type":"said"') && !removed) {
+          removed = true
+          void socket.close({ code: 4009, reason: 'removed' })
+        } else socket.send(text)
       })
-      await ann.goto('/chat/lobby?name=Ann')
-      await connected(ann)
-      await say(ann, 'remove me')
-      await ann.locator('#ended:visible').getByText('removed (4009)').waitFor()
-      expect(await ann.locator('#status').textContent()).toBe('Closed')
-      expect(await ann.locator('#composer').isVisible()).toBe(false)
-      await ann.getByRole('button', { name: 'Come back in' }).click()
-      await connected(ann)
-    },
-  )
+    })
+    await ann.goto('/chat/lobby?name=Ann')
+    await connected(ann)
+    await say(ann, 'remove me')
+    await ann.locator('#ended:visible').getByText('removed (4009)').waitFor()
+    expect(await ann.locator('#status').textContent()).toBe('Closed')
+    expect(await ann.locator('#composer').isVisible()).toBe(false)
+    await ann.getByRole('button', { name: 'Come back in' }).click()
+    await connected(ann)
+  })
 
-  test('counts what is said while nobody reads', { timeout: timeoutMs }, async () => {
+  test('counts what is said while nobody reads', async () => {
     const ann = await people.enter('lobby', 'Ann')
     const bob = await people.enter('lobby', 'Bob')
     for (let line = 0; line < 30; line++) await say(ann, `line ${line}`)

@@ -1,5 +1,5 @@
 import type { Browser, CDPSession, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type Launched, launch, runtimes } from '../../tools/launch.ts'
 import { describeInBrowser, openBrowser } from './chromium.ts'
 import { frameTime } from './frame-time.ts'
@@ -22,7 +22,6 @@ const choose = (page: Page, name: string, value: string): Promise<void> =>
   page.locator(`label:has(input[name=${name}][value="${value}"])`).click()
 
 describeInBrowser('ticker in a browser', () => {
-  vi.setConfig({ testTimeout: 60_000 })
   let browser: Browser
   beforeAll(async () => {
     browser = await openBrowser()
@@ -32,22 +31,18 @@ describeInBrowser('ticker in a browser', () => {
   const watching = (server: Launched, options = {}): Promise<Page> =>
     visit(browser, server.url, options)
 
-  test.each(runtimes)(
-    'is full at once on %s, and goes on',
-    { timeout: 60_000 },
-    async (runtime) => {
-      const server = await launch({ runtime, entry: entryOf(runtime) })
-      onTestFinished(() => server.close())
-      const page = await watching(server)
-      expect(await page.locator('#status').textContent()).toBe('Live')
-      await poll(page, 'points').toBeGreaterThan(FULL)
-      await poll(page, 'updates').toBeGreaterThan(50)
-      await poll(page, 'age').toBeLessThan(1_000)
-      expect(await page.locator('.price').allTextContents()).toEqual(
-        Array.from({ length: 5 }, () => expect.stringMatching(/^\d+\.\d\d$/)),
-      )
-    },
-  )
+  test.each(runtimes)('is full at once on %s, and goes on', async (runtime) => {
+    const server = await launch({ runtime, entry: entryOf(runtime) })
+    onTestFinished(() => server.close())
+    const page = await watching(server)
+    expect(await page.locator('#status').textContent()).toBe('Live')
+    await poll(page, 'points').toBeGreaterThan(FULL)
+    await poll(page, 'updates').toBeGreaterThan(50)
+    await poll(page, 'age').toBeLessThan(1_000)
+    expect(await page.locator('.price').allTextContents()).toEqual(
+      Array.from({ length: 5 }, () => expect.stringMatching(/^\d+\.\d\d$/)),
+    )
+  })
 
   describe('on Node', () => {
     let server: Launched
@@ -86,22 +81,18 @@ describeInBrowser('ticker in a browser', () => {
       expect(await figure(page, 'points')).toBeLessThan(MOST * 1.5)
     })
 
-    test(
-      'shows the newest through a thin wire, and skips the rest',
-      { timeout: 60_000 },
-      async () => {
-        const page = await watching(server)
-        await poll(page, 'points').toBeGreaterThan(FULL)
-        const cdp = await page.context().newCDPSession(page)
-        await cdp.send('Network.enable')
-        await throttle(cdp, 30_000)
-        await choose(page, 'rate', '5000')
-        await poll(page, 'skipped').toBeGreaterThan(20_000)
-        await poll(page, 'age').toBeLessThan(1_000)
-        await throttle(cdp, -1)
-        await poll(page, 'points').toBeGreaterThan(FULL)
-      },
-    )
+    test('shows the newest through a thin wire, and skips the rest', async () => {
+      const page = await watching(server)
+      await poll(page, 'points').toBeGreaterThan(FULL)
+      const cdp = await page.context().newCDPSession(page)
+      await cdp.send('Network.enable')
+      await throttle(cdp, 30_000)
+      await choose(page, 'rate', '5000')
+      await poll(page, 'skipped').toBeGreaterThan(20_000)
+      await poll(page, 'age').toBeLessThan(1_000)
+      await throttle(cdp, -1)
+      await poll(page, 'points').toBeGreaterThan(FULL)
+    })
 
     test('shows the newest after it stood still', async () => {
       const page = await watching(server)

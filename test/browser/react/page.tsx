@@ -13,11 +13,16 @@ function Said({ room }: { room: string }): ReactNode {
   const add = (text: string): void => setTexts((before) => [...before, text])
   const options = { on: { said: add }, onReset: () => add('reset') }
   const { status } = useStatus(useChannel(socket, 'room/:room', { room }, options))
-  const say = (): void => void socket?.request('say', { room, text: `hi from ${query.name}` })
+  const [waiting, setWaiting] = useState(false)
+  const say = async (): Promise<void> => {
+    setWaiting(true)
+    await socket?.request('say', { room, text: `hi from ${query.name}` })
+    setWaiting(false)
+  }
   return (
     <>
       <p id="said">{texts.join()}</p>
-      <button id="say" disabled={status !== 'joined'} onClick={say} />
+      <button id="say" disabled={waiting || status !== 'joined'} onClick={say} />
     </>
   )
 }
