@@ -1,11 +1,9 @@
-import type { Io } from './line.ts'
+import { DIAL_MS, type Io } from './line.ts'
 import { type Pulse, pulse } from './pulse.ts'
 import type { Off } from './rules.ts'
 
 /** Most frames in one message. */
 const MAX_FRAMES = 64
-/** Longest that a socket may take to open, in milliseconds. */
-const DIAL_MS = 15_000
 
 /** A frame, of which nothing is known yet. */
 export type Frame = Readonly<Record<string, unknown>>

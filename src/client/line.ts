@@ -18,6 +18,9 @@ export interface LineEvents {
   close(code: number, reason: string): void
 }
 
+/** Longest that a socket may take to open, in milliseconds. */
+export const DIAL_MS = 15_000
+
 /** Makes a socket. What it throws counts as a socket that has not come about. */
 export type Dial = (url: string, protocols: string[], events: LineEvents) => Line
 

@@ -92,6 +92,29 @@ describe('a WebSocket that comes back', () => {
     expect(events).toEqual(['open', 'error', 'open'])
   })
 
+  test('gives up a dial that comes to nothing, and hears no more of it', () => {
+    const { clock, sockets, events } = dial()
+    clock.advance(14_999)
+    expect(sockets[0]!.closed).toBeUndefined()
+    clock.advance(1)
+    expect(sockets[0]!.closed).toEqual([])
+    sockets[0]!.onopen?.()
+    sockets[0]!.onclose?.({ code: 1006, reason: '', wasClean: false })
+    expect(events).toEqual(['error'])
+    clock.advance(750)
+    sockets[1]!.onopen()
+    clock.advance(60_000)
+    expect([sockets.length, events]).toEqual([2, ['error', 'open']])
+  })
+
+  test('waits for nothing when it is closed as it dials', () => {
+    const { clock, socket, sockets, events } = dial()
+    socket.close(1000, 'bye')
+    sockets[0]!.lose()
+    clock.advance(60_000)
+    expect([sockets.length, socket.readyState, events]).toEqual([1, 3, [[1006, '', false]]])
+  })
+
   test('waits longer with each failure, until a connection has lasted', () => {
     const { clock, sockets } = dial()
     for (const pause of [750, 750, 1500]) {

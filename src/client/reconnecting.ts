@@ -1,6 +1,6 @@
 import { type Backoff, LASTED_MS, type Pauses, pauses } from './backoff.ts'
 import { RequestError } from './errors.ts'
-import type { Io } from './line.ts'
+import { DIAL_MS, type Io } from './line.ts'
 
 type Message = string | Blob | ArrayBuffer | ArrayBufferView<ArrayBuffer>
 
@@ -130,6 +130,12 @@ export class Reconnecting extends EventTarget {
     socket.onmessage = ({ data, origin }) =>
       this.#tell(new MessageEvent('message', { data, origin }))
     socket.onclose = ({ code, reason, wasClean }) => this.#lost(code, reason, wasClean)
+    // The platform may wait for minutes.
+    this.#after(DIAL_MS, () => {
+      socket.onopen = socket.onclose = null
+      socket.close()
+      this.#lost(1006, '', false)
+    })
   }
 
   #opened(): void {
