@@ -1,7 +1,6 @@
 import { expect } from 'vitest'
 import { type Meeting, describeCalls, test } from './calls/stage.ts'
 import type { Look } from './calls/tab.ts'
-import { brisk } from './calls/app.ts'
 import { expectWhole } from './calls/whole.ts'
 
 /** Texts of one tab. */
@@ -127,7 +126,8 @@ describeCalls('two browsers, and a network that fails', (stage) => {
       await ann.say('into the hole')
       await bob.say(...texts('meanwhile', 20))
       const { statuses } = await ann.until('it is found', ({ status }) => status !== 'open')
-      expect(performance.now() - since).toBeLessThan(brisk.intervalMs + brisk.timeoutMs + 1500)
+      // By its own times the client would have waited longer for an answer alone.
+      expect(performance.now() - since).toBeLessThan(10_000)
       // Deno closes by a code of its own, if it is the first.
       const codes = stage.runtime === 'deno' ? /4201|1001/ : /4201/
       // It may be about to come back already.
