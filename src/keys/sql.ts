@@ -11,8 +11,8 @@ export interface SqlKeysOptions extends KeyLimits {
   now?: () => number
 }
 
-/** Requests between two sweeps. */
-const SWEEP_EVERY = 64
+/** From one sweep to the next, at least, in milliseconds: each reads all there are. */
+const SWEEP_MS = 10_000
 
 /**
  * Remembers requests with a key in a table of SQLite, `denwa_keys`: it is written that one is begun before its
@@ -47,9 +47,8 @@ class SqlKeys implements KeyStore {
   readonly #now: () => number
   readonly #limits: KeyLimits
   #room: Room
-  #uses = 0
-  /** Before that none has to go. */
-  #first = Infinity
+  /** When the next sweep is due: none has to go before. */
+  #sweepAt = Infinity
 
   constructor(sql: Sql, { name, now = wallClock(), ...limits }: SqlKeysOptions) {
     this.name = name
@@ -71,12 +70,11 @@ class SqlKeys implements KeyStore {
   take(request: Keyed, again?: string): Known | 'begun' | 'lost' | 'full' {
     const { name, who } = request
     const now = this.#now()
+    if (now >= this.#sweepAt) this.#room = this.#sweep()
     const rows = this.#rows('WHERE name = ? AND until > ?', name, now)
     const own = rows.find((row) => row.who === who)
     if (own) return { input: own.input, outcome: own.outcome ?? undefined }
     if (again !== undefined && (again !== this.name || rows.length > 0)) return 'lost'
-    const mayHelp = now >= this.#first && this.#room.isFull(who)
-    if (++this.#uses % SWEEP_EVERY === 0 || mayHelp) this.#room = this.#sweep()
     if (this.#room.isFull(who)) return 'full'
     this.#write(request, undefined)
     return 'begun'
@@ -114,21 +112,22 @@ class SqlKeys implements KeyStore {
       until,
     )
     this.#room.add(who, bytes)
-    this.#first = Math.min(this.#first, until)
+    this.#sweepAt = Math.min(this.#sweepAt, until)
   }
 
   /** Deletes those whose time is over, and counts the others. */
   #sweep(): Room {
-    this.#sql.exec('DELETE FROM denwa_keys WHERE until <= ?', this.#now())
+    const now = this.#now()
+    this.#sql.exec('DELETE FROM denwa_keys WHERE until <= ?', now)
     const room = new Room(this.#limits)
     const counted = this.#sql.exec(
       `SELECT who, COUNT(*) AS count, SUM(bytes) AS bytes, MIN(until) AS first
       FROM denwa_keys GROUP BY who`,
     )
-    this.#first = Infinity
+    this.#sweepAt = Infinity
     for (const { who, count, bytes, first } of counted.toArray()) {
       room.add(who, bytes, count)
-      this.#first = Math.min(this.#first, first)
+      this.#sweepAt = Math.min(this.#sweepAt, Math.max(first, now + SWEEP_MS))
     }
     return room
   }
