@@ -138,6 +138,18 @@ describe('to join', () => {
 })
 
 describe('after the connection was lost', () => {
+  test('who may have been let in, and was not told, proves to be the same', async () => {
+    const c = open()
+    c.channels.join(room)
+    await c.line.heard()
+    c.line.lose()
+    expect(await back(c)).toMatchObject([{ type: '$join', resume: 'secret-1' }])
+    c.lines[1]!.lose()
+    c.clock.advance(750)
+    c.lines[2]!.open()
+    expect(await c.lines[2]!.heard()).toMatchObject([{ type: '$join', resume: 'secret-1' }])
+  })
+
   test('what was missed is told', async () => {
     const c = await onRoom()
     c.line.say(publication(6))

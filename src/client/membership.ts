@@ -152,6 +152,8 @@ export function membership(
     lost(code) {
       stop('joining')
       rest.reset()
+      // It may have been let in.
+      resume ??= call.resume
       // What was kept on the other side is of another version.
       if (code === 4210) place = { ...place, position: undefined }
     },

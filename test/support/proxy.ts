@@ -17,6 +17,8 @@ export interface Proxy {
   readonly port: number
   /** Connections so far. */
   readonly connections: number
+  /** Those of them that the server has said good-bye on, or has ended. */
+  readonly ended: number
   /** From now on, on all connections. */
   set(weather: Weather): void
   /** Ends all connections in order, by a FIN. */
@@ -29,11 +31,15 @@ export interface Proxy {
 type Way = 'up' | 'down'
 type Parcel = Buffer | 'fin' | 'rst'
 
+/** How a Close begins. */
+const CLOSE = 0x88
+
 export async function proxyTo(target: number): Promise<Proxy> {
   let weather: Weather = {}
   let connections = 0
   let changed = Promise.withResolvers<void>()
   const sockets = new Set<Socket>()
+  const ended = new Set<Socket>()
   const all = (task: (socket: Socket) => void): void => {
     for (const socket of [...sockets]) task(socket)
   }
@@ -56,6 +62,7 @@ export async function proxyTo(target: number): Promise<Proxy> {
   function lay(from: Socket, to: Socket, way: Way): void {
     let last = Promise.resolve()
     const send = (parcel: Parcel): void => {
+      if (way === 'down' && (typeof parcel === 'string' || parcel[0] === CLOSE)) ended.add(from)
       const sentAt = performance.now()
       last = last.then(() => carry(parcel, sentAt, way, to))
     }
@@ -83,6 +90,9 @@ export async function proxyTo(target: number): Promise<Proxy> {
     port: (server.address() as AddressInfo).port,
     get connections() {
       return connections
+    },
+    get ended() {
+      return ended.size
     },
     set(next) {
       weather = next

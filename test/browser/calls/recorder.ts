@@ -46,6 +46,9 @@ export interface Seen {
 
 export type Recorder = ReturnType<typeof enter>
 
+/** Tests are of what is lost, and not of how long it takes. */
+const timeoutMs = 60_000
+
 function enter({ name, room, by = 'calls', goesOn, tokens, queue, random }: Entering) {
   if (random !== undefined) Math.random = () => random
   const before = goesOn && JSON.parse(sessionStorage.getItem('call')!)
@@ -99,11 +102,12 @@ function enter({ name, room, by = 'calls', goesOn, tokens, queue, random }: Ente
     /** Who is there now. */
     members: () => channel.presence.list().map(({ name }) => name),
     isJoined: () => channel.status === 'joined',
-    say: (...texts: string[]) => texts.forEach((text) => ends(text, socket.request('say', text))),
+    say: (...texts: string[]) =>
+      texts.forEach((text) => ends(text, socket.request('say', text, { timeoutMs }))),
     /** Each with a key. */
     sayOnce: (...texts: string[]) =>
       texts.forEach((text) =>
-        ends(text, socket.request('say', text, { key: crypto.randomUUID() })),
+        ends(text, socket.request('say', text, { key: crypto.randomUUID(), timeoutMs })),
       ),
     mutter: (...texts: string[]) => texts.forEach((text) => socket.send('mutter', text)),
     hang: (what: string) => ends(what, socket.request('hang', null)),
