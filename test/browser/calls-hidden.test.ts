@@ -125,12 +125,12 @@ describeInBrowser('a tab that nobody looks at', () => {
 
     test('frozen for longer than the server is patient, comes back once when it is seen', async () => {
       await meet()
-      const { connections, ended } = ann.net
+      const { connections, closes } = ann.net
       await window.hide()
       await window.freeze()
       // Browsers answer the pings of servers for a page that is frozen.
       ann.net.set({ hole: 'up' })
-      for (let n = 0; ann.net.ended === ended; n++) {
+      for (let n = 0; ann.net.closes === closes; n++) {
         await bob.say(`word ${n}`)
         await bob.until('it is heard', has(n + 1))
         await sleep(200)

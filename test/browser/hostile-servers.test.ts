@@ -2,7 +2,7 @@ import { build } from 'esbuild'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { root, sourceCondition } from '../../tools/command.ts'
-import { type Behaviour, behaviours } from '../runtime/hostile-servers/behaviours.ts'
+import { type Behaviour, awaitedOf, behaviours } from '../runtime/hostile-servers/behaviours.ts'
 import { type Hostile, hostile } from '../runtime/hostile-servers/server.ts'
 import { faults } from '../runtime/hostile-servers/verdict.ts'
 import type { suffer } from '../runtime/hostile-servers/victim.ts'
@@ -53,14 +53,13 @@ describeInBrowser('a client in Chromium', () => {
         page.on('crash', () => thrown.push('the page has crashed'))
         await page.addScriptTag({ content })
         const fates = await page.evaluate(
-          async ({ ports, names, returning }) => {
+          async ({ ports, awaited }) => {
             const { victim } = globalThis as unknown as { victim: { suffer: typeof suffer } }
-            return victim.suffer((name) => `ws://127.0.0.1:${ports[name]}`, names, returning, 3000)
+            return victim.suffer((name) => `ws://127.0.0.1:${ports[name]}`, awaited, 3000)
           },
           {
             ports: Object.fromEntries([...servers].map(([name, { port }]) => [name, port])),
-            names,
-            returning: names.filter((name) => !table[name]!.fates.includes('stays')),
+            awaited: awaitedOf(table),
           },
         )
         await page.context().close()

@@ -12,7 +12,7 @@ export async function visit(
   options: BrowserContextOptions = {},
 ): Promise<Page> {
   const context = await browser.newContext(options)
-  context.setDefaultTimeout(8_000)
+  context.setDefaultTimeout(20_000)
   const problems: string[] = []
   context.on('weberror', (thrown) => void problems.push(thrown.error().message))
   context.on('console', (said) => {

@@ -17,8 +17,8 @@ export interface Proxy {
   readonly port: number
   /** Connections so far. */
   readonly connections: number
-  /** Those of them that the server has said good-bye on, or has ended. */
-  readonly ended: number
+  /** Those of them on which the server has said a Close. */
+  readonly closes: number
   /** From now on, on all connections. */
   set(weather: Weather): void
   /** Ends all connections in order, by a FIN. */
@@ -31,15 +31,24 @@ export interface Proxy {
 type Way = 'up' | 'down'
 type Parcel = Buffer | 'fin' | 'rst'
 
-/** How a Close begins. */
 const CLOSE = 0x88
+
+/** Whether one of the frames is a Close: each is short, whole, and not masked. */
+function saysClose(frames: Buffer): boolean {
+  let at = 0
+  while (at < frames.length && frames[at] !== CLOSE) {
+    const length = frames[at + 1]! & 127
+    at += length === 126 ? 4 + (frames[at + 2]! << 8) + frames[at + 3]! : 2 + length
+  }
+  return at < frames.length
+}
 
 export async function proxyTo(target: number): Promise<Proxy> {
   let weather: Weather = {}
   let connections = 0
   let changed = Promise.withResolvers<void>()
   const sockets = new Set<Socket>()
-  const ended = new Set<Socket>()
+  const closed = new Set<Socket>()
   const all = (task: (socket: Socket) => void): void => {
     for (const socket of [...sockets]) task(socket)
   }
@@ -62,7 +71,7 @@ export async function proxyTo(target: number): Promise<Proxy> {
   function lay(from: Socket, to: Socket, way: Way): void {
     let last = Promise.resolve()
     const send = (parcel: Parcel): void => {
-      if (way === 'down' && (typeof parcel === 'string' || parcel[0] === CLOSE)) ended.add(from)
+      if (way === 'down' && typeof parcel !== 'string' && saysClose(parcel)) closed.add(from)
       const sentAt = performance.now()
       last = last.then(() => carry(parcel, sentAt, way, to))
     }
@@ -91,8 +100,8 @@ export async function proxyTo(target: number): Promise<Proxy> {
     get connections() {
       return connections
     },
-    get ended() {
-      return ended.size
+    get closes() {
+      return closed.size
     },
     set(next) {
       weather = next

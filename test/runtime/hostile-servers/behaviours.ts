@@ -5,6 +5,15 @@ import type { Guest } from './guest.ts'
 /** It comes back, or stays where it is, or goes for good. */
 export type Fate = 'retries' | 'stays' | 'stops'
 
+/** What a client is awaited to do at least: nothing, to stay away, or to come back. */
+export function awaitedOf(table: Readonly<Record<string, Behaviour>>): Record<string, Fate> {
+  const entries = Object.entries(table).map(([name, { fates }]): [string, Fate] => {
+    if (fates.includes('stays')) return [name, 'stays']
+    return [name, fates.includes('retries') ? 'retries' : 'stops']
+  })
+  return Object.fromEntries(entries)
+}
+
 /** What a server may do to a client, and what may become of that: it depends on the platform at times. */
 export interface Behaviour {
   readonly fates: readonly Fate[]

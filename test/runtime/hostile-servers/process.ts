@@ -2,10 +2,9 @@
 import process from 'node:process'
 import { suffer } from './victim.ts'
 
-const [base, ms, kind, names, returning] = process.argv.slice(2)
+const [base, ms, kind, awaited] = process.argv.slice(2)
 const Native =
   kind === 'ws' ? ((await import('ws')).WebSocket as unknown as typeof WebSocket) : undefined
-const list = (json: string | undefined): string[] => JSON.parse(json!)
-const fates = await suffer(() => base!, list(names), list(returning), Number(ms), Native)
+const fates = await suffer(() => base!, JSON.parse(awaited!), Number(ms), Native)
 console.log(JSON.stringify(fates))
 process.exit(0)

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { commandLine } from '../../../tools/command.ts'
 import { spawnTied } from '../../../tools/orphans.ts'
-import type { Behaviour } from './behaviours.ts'
+import { type Behaviour, awaitedOf } from './behaviours.ts'
 import type { Fates } from './victim.ts'
 
 export interface Ran {
@@ -32,11 +32,9 @@ export async function run(
   table: Readonly<Record<string, Behaviour>>,
   ms: number,
 ): Promise<Ran> {
-  const names = Object.keys(table)
-  const returning = names.filter((name) => !table[name]!.fates.includes('stays'))
   const entry = `${import.meta.dirname}/process.ts`
   const command = commandLine(runtime, { entry })
-  command.args.push(base, String(ms), kind, JSON.stringify(names), JSON.stringify(returning))
+  command.args.push(base, String(ms), kind, JSON.stringify(awaitedOf(table)))
   const child = spawnTied(command, ['ignore', 'pipe', 'pipe'])
   let stdout = ''
   let stderr = ''

@@ -1,14 +1,15 @@
 import { type Credential, bearer, channels, connect, stream } from '../../../src/client/index.ts'
+import type { Fate } from './behaviours.ts'
 
 /** What has become of a client. */
-export interface Fate {
+export interface Outcome {
   readonly status: string
   /** Codes of the ends of its connections. */
   readonly codes: number[]
 }
 
 export interface Fates {
-  readonly byName: Record<string, Fate>
+  readonly byName: Record<string, Outcome>
   /** Exceptions and rejections that nobody has handled. */
   readonly problems: string[]
   /** Most credentials that were asked for at once for one client. */
@@ -21,13 +22,11 @@ export interface Fates {
 
 /**
  * Runs on each runtime, and in a page: a client for each name, that does what clients do, for `ms` and until those
- * have come back that should. Nothing of what the servers do is an exception.
+ * have come back, or stay away, that should. Nothing of what the servers do is an exception.
  */
 export async function suffer(
   at: (name: string) => string,
-  names: readonly string[],
-  /** Those of them that do not stay with the first connection. */
-  returning: readonly string[],
+  awaited: Readonly<Record<string, Fate>>,
   ms: number,
   Native?: typeof WebSocket,
 ): Promise<Fates> {
@@ -58,7 +57,7 @@ export async function suffer(
       return 'token'
     })
   }
-  const clients = names.map((name) => {
+  const clients = Object.entries(awaited).map(([name, fate]) => {
     const wants = name.includes('credential') ? { credential: counted() } : {}
     const socket = connect(`${at(name)}/${encodeURIComponent(name)}`, { ...options, ...wants })
     const codes: number[] = []
@@ -86,19 +85,19 @@ export async function suffer(
         // It has ended somehow.
       }
     })()
-    return { name, socket, codes, stop: () => clearInterval(talk) }
+    return { name, fate, socket, codes, stop: () => clearInterval(talk) }
   })
   const begin = performance.now()
   const passed = (): number => performance.now() - begin
-  const isLost = ({ name, codes, socket }: (typeof clients)[number]): boolean =>
-    !returning.includes(name) || codes.length > 1 || socket.status === 'closed'
+  const isOver = ({ fate, codes, socket }: (typeof clients)[number]): boolean =>
+    fate === 'stays' || socket.status === 'closed' || (fate === 'retries' && codes.length > 1)
   // A busy machine takes its time.
-  while (passed() < ms || (passed() < ms + 20_000 && !clients.every(isLost))) {
+  while (passed() < ms || (passed() < ms + 20_000 && !clients.every(isOver))) {
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   const sufferedMs = passed()
 
-  const byName: Record<string, Fate> = {}
+  const byName: Record<string, Outcome> = {}
   for (const { name, socket, codes, stop } of clients) {
     stop()
     byName[name] = { status: socket.status, codes }
