@@ -58,7 +58,7 @@ export class Presence {
     const { book, lingering } = this.#crowd
     const since = this.#crowd.timeOf(at)
     const proven = book.of(connection) ? undefined : this.#provenBy(resume)
-    if (proven && this.#crowd.isLate(since, proven)) return proven.key
+    if (proven && this.#crowd.isGivenUp(since, proven)) return proven.key
     if (proven) {
       this.#crowd.move(proven, connection)
       proven.turn++

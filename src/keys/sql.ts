@@ -64,13 +64,13 @@ class SqlKeys implements KeyStore {
       until INTEGER NOT NULL,
       PRIMARY KEY (name, who)
     ) WITHOUT ROWID`)
-    this.#room = this.#sweep()
+    this.#room = this.#sweep(now())
   }
 
   take(request: Keyed, again?: string): Known | 'begun' | 'lost' | 'full' {
     const { name, who } = request
     const now = this.#now()
-    if (now >= this.#sweepAt) this.#room = this.#sweep()
+    if (now >= this.#sweepAt) this.#room = this.#sweep(now)
     const rows = this.#rows('WHERE name = ? AND until > ?', name, now)
     const own = rows.find((row) => row.who === who)
     if (own) return { input: own.input, outcome: own.outcome ?? undefined }
@@ -116,8 +116,7 @@ class SqlKeys implements KeyStore {
   }
 
   /** Deletes those whose time is over, and counts the others. */
-  #sweep(): Room {
-    const now = this.#now()
+  #sweep(now: number): Room {
     this.#sql.exec('DELETE FROM denwa_keys WHERE until <= ?', now)
     const room = new Room(this.#limits)
     const counted = this.#sql.exec(

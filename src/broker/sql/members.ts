@@ -28,8 +28,8 @@ export class SqlMembers {
     this.#sql = sql
   }
 
-  enter(channel: string, { key, turn = 0, untilMs, sinceMs, ...rest }: Member): void {
-    const { meta, connection, secret, earlier } = rest
+  enter(channel: string, member: Member): void {
+    const { key, meta, connection, secret, earlier, turn = 0, sinceMs, untilMs } = member
     const said = [meta, connection, secret, earlier, turn, sinceMs, untilMs]
     this.#sql.exec(ENTER, channel, key, ...said.map((value) => value ?? null))
   }

@@ -50,8 +50,8 @@ export class Crowd {
     return Math.round(broker.now() - timers.now() + at)
   }
 
-  /** Whether the client has given up a connection for the one that the entry stands for. */
-  isLate(since: number, entry: Entry): boolean {
+  /** Whether the client has given up a connection, accepted then, for the one that the entry stands for. */
+  isGivenUp(since: number, entry: Entry): boolean {
     // What is to come proves that clocks differ, and nothing else.
     return since < entry.since && entry.since <= this.#host.broker.now()
   }
