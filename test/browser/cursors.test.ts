@@ -5,7 +5,6 @@ import { describeInBrowser, openBrowser } from './chromium.ts'
 import { frameWork } from './frame-work.ts'
 import { live, visit } from './visit.ts'
 
-const timeout = 15_000
 const phone = { viewport: { width: 320, height: 640 }, isMobile: true, hasTouch: true }
 const entryOf = (runtime: string): string =>
   `${import.meta.dirname}/../../examples/cursors/${runtime}.ts`
@@ -25,7 +24,7 @@ async function tip(page: Page, name: string): Promise<number[]> {
 
 /** It glides there. */
 const arrives = (page: Page, name: string, at: number[]): Promise<void> =>
-  expect.poll(() => tip(page, name), { timeout }).toEqual(at)
+  expect.poll(() => tip(page, name)).toEqual(at)
 
 async function moveTo(page: Page, [left, top]: [number, number]): Promise<void> {
   const { width, height } = page.viewportSize()!
@@ -61,7 +60,7 @@ describeInBrowser('cursors in a browser', () => {
       return seen
     })
     await ann.mouse.click(30, 300)
-    await expect.poll(() => ring.jsonValue(), { timeout }).toEqual({ opacity: '0.9' })
+    await expect.poll(() => ring.jsonValue()).toEqual({ opacity: '0.9' })
   })
 
   test.each(runtimes)('on %s: pointers move, and leave with their page', async (runtime) => {
@@ -128,14 +127,12 @@ describeInBrowser('cursors in a browser', () => {
       const bob = await enter(server, board, 'Bob')
       await bob.getByText('52 here').waitFor()
       const all = bob.locator('.pointer:visible')
-      await expect.poll(() => all.count(), { timeout }).toBe(50)
+      await expect.poll(() => all.count()).toBe(50)
       const places = (): Promise<string[]> =>
         all.evaluateAll((all) => all.map((each) => (each as HTMLElement).style.transform))
       const before = new Set(await places())
       await expect
-        .poll(async () => (await places()).filter((place) => !before.has(place)).length, {
-          timeout,
-        })
+        .poll(async () => (await places()).filter((place) => !before.has(place)).length)
         .toBeGreaterThan(25)
       expect(await frameWork(bob, 60)).toBeLessThan(2)
 

@@ -1,7 +1,6 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 
 const timeoutMs = 20_000
-const reconnectMs = 20_000
 
 export interface Guests {
   tab(): Promise<Page>
@@ -50,7 +49,6 @@ export async function guests(
 export const connected = (page: Page): Promise<unknown> =>
   page.waitForSelector('[data-status=open] #log[aria-busy=false]', {
     state: 'attached',
-    timeout: reconnectMs,
   })
 
 /** What the page shows of what was said, from the first to the last. */

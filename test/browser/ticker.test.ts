@@ -7,7 +7,6 @@ import { live, visit } from './visit.ts'
 
 const entryOf = (runtime: string): string =>
   `${import.meta.dirname}/../../examples/ticker/${runtime}.ts`
-const timeout = 15_000
 /** Five instruments, 20 prices a second each, for a minute; but for what is on its way. */
 const FULL = 5 * 20 * 57
 const MOST = 5 * 20 * 62
@@ -16,7 +15,7 @@ const MOST = 5 * 20 * 62
 const figure = async (page: Page, id: string): Promise<number> =>
   Number((await page.locator(`#${id}`).textContent())?.replaceAll(/[^\d.]/g, '') || NaN)
 
-const poll = (page: Page, id: string) => expect.poll(() => figure(page, id), { timeout })
+const poll = (page: Page, id: string) => expect.poll(() => figure(page, id))
 
 const choose = (page: Page, name: string, value: string): Promise<void> =>
   page.locator(`label:has(input[name=${name}][value="${value}"])`).click()

@@ -34,5 +34,4 @@ export async function visit(
 }
 
 /** The page waits longer after each attempt that failed. */
-export const live = (page: Page): Promise<unknown> =>
-  page.waitForSelector('[data-status=open]', { timeout: 20_000 })
+export const live = (page: Page): Promise<unknown> => page.waitForSelector('[data-status=open]')

@@ -1,5 +1,6 @@
 /** A network on loopback that can be told to misbehave: TCP to one port, by way of another. */
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net'
+import { Opcode, takeFrame } from '../../src/testing/raw/frame.ts'
 
 /** What becomes of bytes on their way. */
 export interface Weather {
@@ -31,16 +32,14 @@ export interface Proxy {
 type Way = 'up' | 'down'
 type Parcel = Buffer | 'fin' | 'rst'
 
-const CLOSE = 0x88
-
-/** Whether one of the frames is a Close: each is short, whole, and not masked. */
+/** Whether a Close is among them; HTTP in ASCII has no byte like one. */
 function saysClose(frames: Buffer): boolean {
-  let at = 0
-  while (at < frames.length && frames[at] !== CLOSE) {
-    const length = frames[at + 1]! & 127
-    at += length === 126 ? 4 + (frames[at + 2]! << 8) + frames[at + 3]! : 2 + length
+  for (let taken = takeFrame(frames); taken; taken = takeFrame(frames)) {
+    const [{ fin, opcode }, length] = taken
+    if (fin && opcode === Opcode.close) return true
+    frames = frames.subarray(length)
   }
-  return at < frames.length
+  return false
 }
 
 export async function proxyTo(target: number): Promise<Proxy> {
